@@ -1,0 +1,1 @@
+"""Drafting, saving and submitting a bid."""

@@ -1,0 +1,39 @@
+"""Who may apply for a group, and who reads what it sent."""
+
+from __future__ import annotations
+
+from grants.applications.models import Application
+from grants.kernel.policy import Objections
+from grants.people.models import Duty, Organisation, Person
+from grants.people.policies import needs
+
+APPLY = (Duty.APPLICANT, Duty.CERTIFIER)  # in the organisation
+READ = frozenset(
+    {Duty.GRANTS_OFFICER, Duty.PANEL_MEMBER, Duty.PANEL_CHAIR, Duty.MINUTE_TAKER, Duty.AUDITOR}
+)  # in the partnership
+
+
+def start(by: Person, organisation: Organisation) -> Objections:
+    """Somebody who applies or signs for the group."""
+    return needs(by, *APPLY, organisation=organisation)
+
+
+def change(by: Person, application: Application) -> Objections:
+    """Saving any page of it."""
+    return start(by, application.organisation)
+
+
+def submit(by: Person, application: Application) -> Objections:
+    """Sending it."""
+    return start(by, application.organisation)
+
+
+def withdraw(by: Person, application: Application) -> Objections:
+    """Taking it back."""
+    return start(by, application.organisation)
+
+
+def conclude(by: Person, application: Application) -> Objections:
+    """Recording that the panel has decided: its chair, who confirms the decisions."""
+    stream = application.round.pot.stream
+    return needs(by, Duty.PANEL_CHAIR, partnership=stream.partnership, stream=stream.ref)

@@ -1,0 +1,308 @@
+"""What pages ask about applications: a group's own, and for staff those that were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from grants.applications.models import Application, CostLine, Snapshot, State
+from grants.applications.policies import APPLY, READ
+from grants.kernel import clock
+from grants.kernel.db import db, summed
+from grants.kernel.errors import NotFound
+from grants.kernel.money import Money
+from grants.kernel.waiting import Waiting
+from grants.kernel.words import _
+from grants.people.models import Organisation, Person
+from grants.people.queries import acts_for, covered
+from grants.places.models import Locality
+from grants.rounds.models import Round
+from grants.rounds.models import State as RoundState
+from grants.rounds.rules import in_words, left_in_words, taking
+from grants.strategy.models import Priority
+from grants.streams.models import Pot, Stream
+
+LIVE = (State.DRAFT, State.SUBMITTED, State.DECIDED)
+SENT = (State.SUBMITTED, State.DECIDED)
+
+
+def _whole() -> Select[Application]:
+    return (
+        select(Application)
+        .join(Application.round)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .options(
+            contains_eager(Application.round).options(
+                contains_eager(Round.pot).contains_eager(Pot.stream).joinedload(Stream.partnership),
+                joinedload(Round.strategy),
+                joinedload(Round.question_set),
+            ),
+            joinedload(Application.organisation),
+            joinedload(Application.priority),
+            joinedload(Application.locality),
+            joinedload(Application.snapshot),
+            selectinload(Application.answers),
+            selectinload(Application.costs),
+        )
+    )
+
+
+def mine(by: Person, ref: str) -> Application:
+    """An application of a group this person acts for, whole; any other is NotFound."""
+    found = db.session.scalar(_whole().where(Application.ref == ref, Application.organisation_id.in_(acts_for(by, *APPLY))))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+class Row(NamedTuple):
+    """One line of a group's list."""
+
+    ref: str
+    title: str | None
+    round: str
+    round_ref: str
+    group: str
+    state: State
+    asked: Money
+    saved_at: datetime
+    submitted_at: datetime | None
+    closes_at: datetime
+    open: bool  # a draft that can still be sent
+
+
+def applications(by: Person) -> Sequence[Row]:
+    """Every application of the groups this person acts for, newest first. One statement."""
+    now = clock.now()
+    asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
+    found = db.session.execute(
+        select(
+            Application.ref,
+            Application.title,
+            Round.title,
+            Round.ref,
+            Organisation.name,
+            Application.state,
+            asked,
+            Application.saved_at,
+            Application.submitted_at,
+            Round.closes_at,
+            Round.state,
+            Round.opens_at,
+        )
+        .join(Application.round)
+        .join(Application.organisation)
+        .where(Application.organisation_id.in_(acts_for(by, *APPLY)))
+        .order_by(Application.started_at.desc(), Application.id.desc())
+    )
+    return [
+        Row(
+            ref=ref,
+            title=title,
+            round=round,
+            round_ref=round_ref,
+            group=group,
+            state=state,
+            asked=total or Money(0),
+            saved_at=saved,
+            submitted_at=submitted,
+            closes_at=closes,
+            open=state is State.DRAFT and round_state is RoundState.OPEN and opens <= now < closes,
+        )
+        for ref, title, round, round_ref, group, state, total, saved, submitted, closes, round_state, opens in found
+    ]
+
+
+def live(round: Round, organisation: Organisation) -> Application | None:
+    """The application this group already has in this round, unless it was withdrawn."""
+    return db.session.scalar(
+        select(Application)
+        .options(joinedload(Application.organisation))
+        .where(Application.round_id == round.id, Application.organisation_id == organisation.id, Application.state.in_(LIVE))
+        .order_by(Application.id)
+        .limit(1)
+    )
+
+
+def live_of(by: Person, round: Round) -> dict[str, str]:
+    """For the groups this person acts for: organisation reference -> the application it already has in this round."""
+    found = db.session.execute(
+        select(Organisation.ref, Application.ref)
+        .join(Application.organisation)
+        .where(
+            Application.round_id == round.id,
+            Application.organisation_id.in_(acts_for(by, *APPLY)),
+            Application.state.in_(LIVE),
+        )
+    )
+    return {group: ref for group, ref in found}  # noqa: C416 -- rows, which mypy does not take for pairs
+
+
+class Place(NamedTuple):
+    """A place to choose, and how far down the tree it stands."""
+
+    ref: str
+    name: str
+    depth: int
+
+
+def places(round: Round) -> list[Place]:
+    """The places of the round's partnership, as a tree written in order."""
+    found = db.session.execute(
+        select(Locality.id, Locality.parent_id, Locality.ref, Locality.name)
+        .where(Locality.partnership_id == round.pot.stream.partnership_id)
+        .order_by(Locality.name, Locality.id)
+    ).all()
+    known = {one.id for one in found}
+    children: dict[int | None, list[Any]] = {}
+    for one in found:
+        children.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
+    chosen: list[Place] = []
+
+    def down(parent: int | None, depth: int) -> None:
+        for one in children.get(parent, ()):
+            chosen.append(Place(one.ref, one.name, depth))
+            down(one.id, depth + 1)
+
+    down(None, 0)
+    return chosen
+
+
+def place(round: Round, ref: str | None) -> Locality | None:
+    """The place of the round's partnership with this reference, if there is one."""
+    if not ref:
+        return None
+    return db.session.scalar(
+        select(Locality).where(Locality.ref == ref, Locality.partnership_id == round.pot.stream.partnership_id)
+    )
+
+
+def has_places(round: Round) -> bool:
+    """Whether the partnership has any places to choose from."""
+    return bool(
+        db.session.scalar(
+            select(select(Locality.id).where(Locality.partnership_id == round.pot.stream.partnership_id).exists())
+        )
+    )
+
+
+class Bid(NamedTuple):
+    """One application that was sent, as officers and panels list it."""
+
+    id: int
+    ref: str
+    title: str
+    group: str
+    group_ref: str
+    asked: Money
+    priority: str | None
+    place: str | None
+    state: State
+    submitted_at: datetime
+
+
+def submitted(round: Round) -> Sequence[Bid]:
+    """What was sent to a round and not withdrawn, in the order it came. One statement whatever the number."""
+    asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
+    found = db.session.execute(
+        select(
+            Application.id,
+            Application.ref,
+            Application.title,
+            Organisation.name,
+            Organisation.ref,
+            asked,
+            Priority.title,
+            Locality.name,
+            Application.state,
+            Application.submitted_at,
+        )
+        .join(Application.organisation)
+        .outerjoin(Application.priority)
+        .outerjoin(Application.locality)
+        .where(Application.round_id == round.id, Application.state.in_(SENT))
+        .order_by(Application.submitted_at, Application.ref)
+    )
+    return [Bid(*line) for line in found]
+
+
+class Counts(NamedTuple):
+    """How many applications a round has, by where they stand, and what the sent ones ask for."""
+
+    drafts: int
+    sent: int
+    withdrawn: int
+    asked: Money
+
+
+def counts(round: Round) -> Counts:
+    """For the round's page. One statement."""
+    asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
+    found = db.session.execute(
+        select(Application.state, func.count(), func.sum(asked))
+        .where(Application.round_id == round.id)
+        .group_by(Application.state)
+    ).all()
+    number = {state: (count, int(pence.pence if isinstance(pence, Money) else pence or 0)) for state, count, pence in found}
+    return Counts(
+        drafts=number.get(State.DRAFT, (0, 0))[0],
+        sent=sum(number.get(state, (0, 0))[0] for state in SENT),
+        withdrawn=number.get(State.WITHDRAWN, (0, 0))[0],
+        asked=Money(sum(number.get(state, (0, 0))[1] for state in SENT)),
+    )
+
+
+def bid(by: Person, ref: str) -> Application:
+    """An application that was sent, with its snapshot, for the officer, the panel and the auditor of its partnership.
+
+    Anybody else's, and a draft, is NotFound. Assessors come through `assessment.queries`, which asks what they declared.
+    """
+    readers = covered(by, Stream.partnership_id, Stream.ref, duties=READ)
+    found = db.session.scalar(_whole().where(readers, Application.ref == ref, Application.submitted_at.is_not(None)))
+    if found is None or found.snapshot is None:
+        raise NotFound()
+    return found
+
+
+def snapshot(application: Application) -> Snapshot:
+    """The frozen content of an application that was sent."""
+    found = db.session.scalar(select(Snapshot).where(Snapshot.application_id == application.id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def waiting(by: Person) -> list[Waiting]:
+    """Drafts of this person's groups that can still be sent, with the days left."""
+    mine = acts_for(by, *APPLY)
+    if not mine:
+        return []
+    found = db.session.scalars(
+        select(Application)
+        .join(Application.round)
+        .options(contains_eager(Application.round))
+        .where(Application.organisation_id.in_(mine), Application.state == State.DRAFT, Round.state == RoundState.OPEN)
+        .order_by(Application.started_at, Application.id)
+    )
+    return [
+        Waiting(
+            since=one.started_at,
+            what=_(
+                "Finish and send “%(title)s”: %(round)s %(closes)s, on %(when)s",
+                title=one.title or _("your application"),
+                round=one.round.title,
+                closes=left_in_words(one.round),
+                when=in_words(one.round.closes_at),
+            ),
+            ref=one.ref,
+            page="applications.show",
+            args={"ref": one.ref},
+        )
+        for one in found
+        if taking(one.round)
+    ]

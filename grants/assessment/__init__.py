@@ -1,0 +1,1 @@
+"""Assignment, conflicts of interest and independent scores."""

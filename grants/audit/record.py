@@ -1,0 +1,129 @@
+"""The one way to say what happened, inside the command that did it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import uuid4
+
+from flask import current_app
+
+from grants.audit.models import Detail, Event
+from grants.kernel import clock, command
+from grants.kernel.db import Base, db
+from grants.kernel.errors import Undisciplined
+from grants.kernel.money import Money
+
+SENTENCES: dict[str, str] = {}  # code -> the sentence it is shown as, with %(facts)s
+_PLACE = re.compile(r"%\((\w+)\)s")
+
+SYSTEM = "system"
+
+
+def declare(sentences: Mapping[str, str]) -> None:
+    """Each room says which events it records and how each reads, for example {"round.opened": "Opened, holding %(held)s"}."""
+    for code, sentence in sentences.items():
+        if SENTENCES.setdefault(code, sentence) != sentence:
+            raise Undisciplined(f"The event {code} is declared twice.")
+
+
+def record(
+    code: str,
+    subject: Base | str,
+    /,  # so that a fact may be called `code` or `subject`
+    *,
+    by: Base | str,
+    personal: Mapping[str, Any] | None = None,
+    covers: tuple[str, ...] = (),
+    **facts: Any,
+) -> Event:
+    """Keep an event about a subject. `personal` goes to the erasable row; `covers` names tables a bulk command wrote.
+
+    Facts must fill the places of the event's declared sentence; money is kept as pence.
+    """
+    if code not in SENTENCES:
+        raise Undisciplined(f"The event {code} is not declared.")
+    if missing := set(_PLACE.findall(SENTENCES[code])) - set(facts):
+        raise Undisciplined(f"The event {code} needs {', '.join(sorted(missing))}.")
+    about = subject if isinstance(subject, str) else subject.root()
+    mark = command.told(about, covers=covers)
+    event = Event(
+        uid=uuid4().hex,
+        at=clock.now(),
+        by=by if isinstance(by, str) else by.root(),
+        code=code,
+        subject=about,
+        facts={name: plain(fact) for name, fact in facts.items()},
+        command=mark,
+    )
+    if personal:
+        kept = {name: plain(fact) for name, fact in personal.items()}
+        detail = Detail(salt=secrets.token_hex(16), facts=kept)
+        event.detail = detail
+        event.detail_digest = digest_of_detail(detail.salt, kept)
+    event.digest = digest_of(event)
+    db.session.add(event)
+    return event
+
+
+def plain(fact: Any) -> Any:
+    """A value as the event keeps it: whole pence, ISO dates, references."""
+    if isinstance(fact, Money):
+        return {"pence": fact.pence}
+    if isinstance(fact, datetime | date):
+        return fact.isoformat()
+    if isinstance(fact, Enum):
+        return fact.value
+    if isinstance(fact, Decimal):
+        return format(fact, "f")
+    if isinstance(fact, Base):
+        return fact.root()
+    if isinstance(fact, Mapping):
+        return {str(k): plain(v) for k, v in fact.items()}
+    if isinstance(fact, list | tuple | set | frozenset):
+        return [plain(f) for f in fact]
+    if fact is None or isinstance(fact, str | int | bool):
+        return fact
+    raise Undisciplined(f"An event cannot keep {fact!r}.")
+
+
+def digest_of(event: Event) -> str:
+    """Keyed with the event key, over everything the event says."""
+    said = [
+        event.uid,
+        event.at.isoformat(),
+        event.by,
+        event.code,
+        event.subject,
+        event.facts,
+        event.command,
+        event.detail_digest,
+    ]
+    return _keyed(said)
+
+
+def digest_of_detail(salt: str, facts: Mapping[str, Any]) -> str:
+    """Salted, so that a short personal value cannot be guessed from its digest once erased."""
+    return hashlib.sha256(_canonical([salt, facts])).hexdigest()
+
+
+def chain(previous: str, members: list[tuple[str, str]]) -> str:
+    """A seal's digest: the seal before it, and each member's uid and digest in order."""
+    return _keyed([previous, members])
+
+
+def _keyed(said: Any) -> str:
+    key: bytes = current_app.extensions["grants"].event_key
+    return hmac.new(key, _canonical(said), hashlib.sha256).hexdigest()
+
+
+def _canonical(said: Any) -> bytes:
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

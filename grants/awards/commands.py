@@ -1,0 +1,183 @@
+"""Offers made from the panel's decisions, answered by the group; every penny moves with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from grants.audit.record import declare, record
+from grants.awards import policies, queries, rules
+from grants.awards.models import MOVES, Award, Condition, Gate, Instalment, PromisedTarget, Share, State
+from grants.awards.rules import Planned, Promised, Shared
+from grants.kernel import clock
+from grants.kernel.command import command
+from grants.kernel.db import db
+from grants.kernel.errors import RuleBroken, means
+from grants.kernel.lifecycle import move
+from grants.kernel.policy import require
+from grants.kernel.references import next_reference
+from grants.kernel.words import _, mark
+from grants.ledger import commands as ledger
+from grants.ledger.chart import At, Bucket, Move
+from grants.notices import commands as notices
+from grants.panel.models import Decision
+from grants.people.models import Person
+from grants.people.queries import person
+
+declare(
+    {
+        "award.offered": mark("Offered %(amount)s, to be answered by %(answer_by)s"),
+        "award.accepted": mark("Accepted the offer of %(amount)s, signed as %(signed_as)s"),
+        "award.declined": mark("Declined the offer: %(reason)s"),
+        "award.lapsed": mark("Took back the offer, not answered by %(answer_by)s"),
+        "award.gate_met": mark("Payment %(number)s may go ahead: %(gate)s"),
+    }
+)
+means({"uq_award_application_id": mark("An offer has been made for this bid already.")})
+
+
+@command
+def offer(
+    decision: Decision,
+    *,
+    starts_on: date,
+    ends_on: date,
+    answer_by: date,
+    instalments: Sequence[Planned],
+    conditions: Sequence[str],
+    shares: Sequence[Shared],
+    targets: Sequence[Promised],
+    purpose: str | None = None,
+    by: Person,
+) -> Award:
+    """Offer a group what the panel gave it: every penny moves from held for the round to offered, in one batch.
+
+    `instalments`: amount, day due, what must be so first; to the penny. `shares`: priority (none: outside the plan, with a
+    reason) and basis points summing to 10,000. `targets`: indicator and what the group promises. `answer_by`: the last day.
+    """
+    require(policies.offer, by, decision)
+    there, terms = queries.of_application(decision.application), [text.strip() for text in conditions if text.strip()]
+    found = [
+        *rules.offerable(decision, already=there.ref if there else None),
+        *rules.timely(decision, starts_on=starts_on, ends_on=ends_on, answer_by=answer_by),
+        *rules.scheduled(decision.amount, instalments),
+        *rules.shared(shares, decision.panel.round.strategy),
+        *rules.promised(targets),
+    ]
+    if found:
+        raise RuleBroken(*dict.fromkeys(found))
+    application, round = decision.application, decision.panel.round
+    award = Award(
+        ref=next_reference("AWD"),
+        application=application,
+        organisation=application.organisation,
+        pot=round.pot,
+        title=application.title,
+        purpose=(purpose or "").strip() or application.title,
+        agreed=decision.amount,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        answer_by=answer_by,
+        state=State.OFFERED,
+        decision=decision.ref,
+        offered_by=by.ref,
+    )
+    award.conditions = [Condition(position=n, text=text) for n, text in enumerate(terms, 1)]
+    award.instalments = [
+        Instalment(ref=next_reference("INS"), number=n, amount=amount, due_on=due_on, gate=gate)
+        for n, (amount, due_on, gate) in enumerate(instalments, 1)
+    ]
+    award.shares = [
+        Share(
+            series=1,
+            position=n,
+            priority=priority,
+            basis_points=points,
+            reason=(reason or "").strip() or None,
+            effective_on=clock.today(),
+        )
+        for n, (priority, points, reason) in enumerate(shares, 1)
+    ]
+    award.targets = [PromisedTarget(indicator=indicator, value=value) for indicator, value in targets]
+    db.session.add(award)
+    db.session.flush()
+    _enter("offer", award, round.ref, Bucket.RESERVED, award.ref, Bucket.OFFERED, by)
+    record("award.offered", award, by=by, amount=award.agreed, answer_by=answer_by, decision=decision.ref, round=round.ref)
+    facts = {"ref": award.ref, "title": award.title, "amount": award.agreed}
+    notices.queue_all("offer made", award.organisation, award, answer_by=answer_by, **facts)
+    return award
+
+
+@command
+def accept(award: Award, *, signed_as: str, by: Person) -> Award:
+    """The group's signatory takes the offer: offered becomes committed, and payments that waited for this may go ahead.
+
+    Pages call `monitoring.commands.accept_offer`, which also asks for the reports.
+    """
+    require(policies.accept, by, award)
+    if found := [*rules.answerable(award), *rules.signed(signed_as)]:
+        raise RuleBroken(*found)
+    award.state = move(MOVES, award.state, State.ACCEPTED)
+    award.accepted_at, award.accepted_by, award.accepted_as = clock.now(), by, signed_as.strip()
+    for instalment in award.instalments:
+        if instalment.gate is Gate.ACCEPTED:
+            instalment.gate_met_at = clock.now()
+    _enter("accept", award, award.ref, Bucket.OFFERED, award.ref, Bucket.COMMITTED, by)
+    record("award.accepted", award, by=by, amount=award.agreed, signed_as=signed_as.strip())
+    facts = {"ref": award.ref, "title": award.title, "amount": award.agreed}
+    notices.queue("offer accepted", person(award.offered_by), award, **facts)
+    notices.queue_all("offer accepted", award.organisation, award, **facts)
+    return award
+
+
+@command
+def decline(award: Award, *, reason: str, by: Person) -> Award:
+    """The group's signatory says no: the money goes back to what is held for the round."""
+    require(policies.decline, by, award)
+    found = list(rules.answerable(award))
+    if not reason.strip():
+        found.append(_("Tell us why, in a few words. It helps us plan."))
+    if found:
+        raise RuleBroken(*found)
+    award.state = move(MOVES, award.state, State.DECLINED)
+    _give_back(award, by)
+    record("award.declined", award, by=by, reason=reason.strip(), amount=award.agreed)
+    return award
+
+
+@command
+def lapse(award: Award, *, by: Person) -> Award:
+    """Take back an offer whose last day to answer has passed: the money goes back to what is held for the round."""
+    require(policies.lapse, by, award)
+    if found := list(rules.lapsed(award)):
+        raise RuleBroken(*found)
+    award.state = move(MOVES, award.state, State.LAPSED)
+    _give_back(award, by)
+    record("award.lapsed", award, by=by, answer_by=award.answer_by, amount=award.agreed)
+    return award
+
+
+@command
+def meet_gate(instalment: Instalment, *, by: Person) -> Instalment:
+    """What a payment waited for has happened, so finance may raise it."""
+    require(policies.meet_gate, by, instalment)
+    if found := list(rules.openable(instalment)):
+        raise RuleBroken(*found)
+    instalment.gate_met_at = clock.now()
+    record("award.gate_met", instalment.award, by=by, number=instalment.number, gate=instalment.gate, instalment=instalment.ref)
+    return instalment
+
+
+def _give_back(award: Award, by: Person) -> None:
+    _enter("lapse", award, award.ref, Bucket.OFFERED, award.application.round.ref, Bucket.RESERVED, by)
+
+
+def _enter(kind: str, award: Award, out_of: str, bucket: Bucket, into: str, to: Bucket, by: Person) -> None:
+    book = award.pot.ref
+    ledger.enter(
+        [Move(kind, At(book, out_of, bucket), At(book, into, to), award.agreed.pence)],
+        key=f"{kind} {award.ref}",
+        on=clock.today(),
+        by=by.ref,
+        source=award.ref,
+    )

@@ -1,0 +1,158 @@
+"""Awards: a promise with recipient, amount, pot, agreement, instalments and the priorities its money serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from grants.applications.models import Application
+from grants.kernel.db import Base, Referenced, key, stamp
+from grants.kernel.money import Money
+from grants.people.models import Organisation, Person
+from grants.strategy.models import Indicator, Priority
+from grants.streams.models import Pot
+
+
+class State(StrEnum):
+    """Where an award stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"  # the group said no
+    LAPSED = "lapsed"  # nobody answered in time
+    CLOSED = "closed"
+
+
+MOVES: Mapping[State, Set[State]] = {
+    State.OFFERED: {State.ACCEPTED, State.DECLINED, State.LAPSED},
+    State.ACCEPTED: {State.CLOSED},
+    State.DECLINED: frozenset(),
+    State.LAPSED: frozenset(),
+    State.CLOSED: frozenset(),
+}
+
+
+class Award(Referenced):
+    """A promise to a group (AWD-26-00001). Its money is in the ledger under its reference; `agreed` is what was offered."""
+
+    __tablename__ = "award"
+    __table_args__ = (CheckConstraint("agreed > 0", name="agreed"), CheckConstraint("ends_on >= starts_on", name="dates"))
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)
+    title: Mapped[str]
+    purpose: Mapped[str]
+    agreed: Mapped[Money]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    answer_by: Mapped[date]  # the last day to accept
+    state: Mapped[State] = mapped_column(default=State.OFFERED)
+    decision: Mapped[str]  # the panel's decision, DEC-26-00001
+    offered_by: Mapped[str]
+    offered_at: Mapped[stamp]
+    accepted_at: Mapped[datetime | None]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    accepted_as: Mapped[str | None]  # the post the signatory gave
+    edition: Mapped[int] = mapped_column()
+
+    application: Mapped[Application] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    pot: Mapped[Pot] = relationship()
+    accepted_by: Mapped[Person | None] = relationship()
+    conditions: Mapped[list[Condition]] = relationship(back_populates="award", order_by="Condition.position")
+    instalments: Mapped[list[Instalment]] = relationship(back_populates="award", order_by="Instalment.number")
+    shares: Mapped[list[Share]] = relationship(back_populates="award", order_by="Share.position")
+    targets: Mapped[list[PromisedTarget]] = relationship(back_populates="award", order_by="PromisedTarget.id")
+
+    __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
+
+
+class Condition(Base):
+    """A term of the agreement, in plain words."""
+
+    __tablename__ = "award_condition"
+    __root__ = "award"
+    __table_args__ = (UniqueConstraint("award_id", "position"),)
+
+    id: Mapped[key]
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    position: Mapped[int]
+    text: Mapped[str]
+
+    award: Mapped[Award] = relationship(back_populates="conditions")
+
+
+class Gate(StrEnum):
+    """What must be so before an instalment can be paid."""
+
+    ACCEPTED = "the offer is accepted"
+    REPORT = "a report is accepted"
+
+
+class Instalment(Referenced):
+    """A scheduled payment (INS-26-00001). An award's instalments add up to what was agreed."""
+
+    __tablename__ = "instalment"
+    __table_args__ = (UniqueConstraint("award_id", "number"), CheckConstraint("amount > 0", name="amount"))
+
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    number: Mapped[int]
+    amount: Mapped[Money]
+    due_on: Mapped[date]
+    gate: Mapped[Gate]
+    gate_met_at: Mapped[datetime | None]
+
+    award: Mapped[Award] = relationship(back_populates="instalments")
+
+    def root(self) -> str:
+        return self.award.ref
+
+
+class Share(Base):
+    """How much of an award's money serves a priority, in basis points that sum to 10,000 for each edition.
+
+    Never overwritten: a change is a new edition with its own effective date. Without a priority the part is outside
+    the plan, with a reason. Pence are apportioned when reading (DESIGN section 4).
+    """
+
+    __tablename__ = "award_share"
+    __root__ = "award"
+    __table_args__ = (
+        UniqueConstraint("award_id", "series", "position"),
+        CheckConstraint("basis_points > 0 AND basis_points <= 10000", name="points"),
+        CheckConstraint("priority_id IS NOT NULL OR reason IS NOT NULL", name="reason"),
+    )
+
+    id: Mapped[key]
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    series: Mapped[int]  # 1, 2, … each a complete set
+    position: Mapped[int]
+    priority_id: Mapped[int | None] = mapped_column(ForeignKey("priority.id"), index=True)
+    basis_points: Mapped[int]
+    reason: Mapped[str | None]
+    effective_on: Mapped[date]
+    recorded_at: Mapped[stamp]
+
+    award: Mapped[Award] = relationship(back_populates="shares")
+    priority: Mapped[Priority | None] = relationship()
+
+
+class PromisedTarget(Base):
+    """What the group promised to achieve, measured by an indicator."""
+
+    __tablename__ = "promised_target"
+    __root__ = "award"
+    __table_args__ = (UniqueConstraint("award_id", "indicator_id"), CheckConstraint("value >= 0", name="target"))
+
+    id: Mapped[key]
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
+    value: Mapped[int]
+
+    award: Mapped[Award] = relationship(back_populates="targets")
+    indicator: Mapped[Indicator] = relationship()

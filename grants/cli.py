@@ -1,0 +1,258 @@
+"""The flask commands of DESIGN section 6, each handing over to a room."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import inspect
+
+from grants.settings import Settings
+
+database = AppGroup("db", help="The database's structure.")
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database up to date."""
+    from grants import migrations
+
+    migrations.upgrade()
+    click.echo("The database is up to date.")
+
+
+@click.command("demo")
+@click.option("--port", default=5000, show_default=True, help="Where to serve.")
+@click.option("--no-serve", is_flag=True, help="Only make the database.")
+@click.option("--reset", is_flag=True, help="Throw the demonstration database away and make it again.")
+def demo(port: int, no_serve: bool, reset: bool) -> None:
+    """Make the demonstration partnership in instance/demo.db, and serve it."""
+    from grants import create_app
+    from grants.demo import build
+
+    settings = build.settings(_settings(), port)
+    if reset:
+        build.forget(settings)
+    app = create_app(settings)
+    with app.app_context():
+        made = build.ensure(say=click.echo)
+        click.echo(build.introduction(made, settings))
+    if not no_serve:
+        _serve(app, "127.0.0.1", port)
+
+
+@click.command("create-admin")
+@click.option("--name", prompt="Their name or post")
+@click.option("--email", prompt="Their e-mail address")
+@click.password_option()
+def create_admin(name: str, email: str, password: str) -> None:
+    """Add the first person: an administrator, who gives everybody else their duties."""
+    from grants.people import commands
+
+    with _sentences():
+        person = commands.create_admin(name=name, email=email, password=password)
+        click.echo(f"{person.name} ({person.ref}) can sign in at {_settings().base_url}/sign-in.")
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve a real installation. Refuses unsafe settings and a database filled by the demonstration."""
+    from grants.kernel.marks import marked
+
+    faults = _settings().unsafe()
+    if marked("demo"):
+        faults.append("This database was filled by `flask demo`. Set GRANTS_DATABASE_URL to another one.")
+    if faults:
+        raise click.ClickException("\n".join(faults))
+    _serve(current_app._get_current_object(), host, port)  # type: ignore[attr-defined]  # waitress needs the app, not its proxy
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--commit", is_flag=True, help="Write, if nothing is wrong. Without it this is a dry run.")
+@click.option("--as", "email", default=None, help="The e-mail address of the administrator who imports.")
+def import_(paths: tuple[Path, ...], commit: bool, email: str | None) -> None:
+    """Load facts from CSV files or a directory: every error by row and column, all or nothing."""
+    from grants.imports import commands
+    from grants.people import queries
+
+    with _sentences():
+        found = commands.check(paths)
+        for line in found.lines():
+            click.echo(line)
+        if found.problems:
+            raise click.ClickException(f"{len(found.problems)} things to put right. Nothing was changed.")
+        if not commit:
+            click.echo("Nothing is wrong. This was a dry run; add --commit to write.")
+            return
+        done = commands.load(paths, by=queries.importer(email))
+        for line in done.lines():
+            click.echo(line)
+
+
+@click.command("check-ledger")
+def check_ledger() -> None:
+    """Prove the books. Exit 1 and name what is wrong."""
+    from grants.awards import proofs as awards
+    from grants.ledger import proofs as ledger
+
+    with _reading():
+        _prove([*ledger.faults(), *awards.faults()], "The books are proved: every account, every pot, every award.")
+
+
+@click.command("check-audit")
+def check_audit() -> None:
+    """Prove the history. Exit 1 and name what is wrong."""
+    from grants.audit import proofs
+
+    with _reading():
+        _prove(list(proofs.faults()), "The history is proved: every event and every seal.")
+
+
+@click.command("report")
+@click.argument("name", type=click.Choice(["position", "targets"]))
+@click.option("--year", help="A financial year, like 2020/21 (position).")
+@click.option("--as-at", "as_at", type=click.DateTime(["%Y-%m-%d"]), help="The position as it stood on a date.")
+@click.option("--strategy", help="A strategy's reference (targets).")
+@click.option("--format", "format_", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def report(name: str, year: str | None, as_at: datetime | None, strategy: str | None, format_: str) -> None:
+    """Print a report: position --year 2020/21, or targets --strategy SLUG."""
+    from grants.papers import reports
+
+    with _reading(), _sentences():
+        click.echo(reports.render(name, year=year, as_at=as_at, strategy=strategy, format=format_), nl=False)
+
+
+@click.command("assets")
+def assets() -> None:
+    """Fetch the design system's files into instance/vendor, where the install could not."""
+    from grants import assets as vendor
+
+    target = Path(current_app.instance_path) / "vendor" / "govuk"
+    try:
+        vendor.fetch(target)
+    except Exception as error:
+        raise click.ClickException(f"The files could not be fetched ({error}). Pages work with our own plain style.") from error
+    click.echo(f"The design system's files are in {target}.")
+
+
+@click.command("work")
+@click.option("--most", default=100, show_default=True, help="How many tasks at the most.")
+def work(most: int) -> None:
+    """Do what waits: send the outbox, and clear away sign-in leftovers. Safe to run twice or at once."""
+    from grants.people import entry
+    from grants.work import commands
+
+    with _reading():
+        click.echo(commands.run(most))
+        entry.tidy()
+
+
+@click.command("seal")
+def seal() -> None:
+    """Chain the new events, and send the chain's head to the owner. Safe to run twice or at once."""
+    from grants.audit import commands
+    from grants.notices import commands as notices
+
+    sealed = 0
+    with _reading():
+        while done := commands.seal():
+            sealed += done.events
+            head = done.digest
+        if not sealed:
+            click.echo("Nothing new to seal.")
+            return
+        notices.send_head(head)
+        click.echo(f"Sealed {sealed} events. The chain's head is {head}.")
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Say what is wrong with settings, database, assets, mail and clock, and how to mend it."""
+    from grants import doctor as examination
+
+    wrong = 0
+    for finding in examination.examine():
+        click.echo(f"{'ok  ' if finding.well else 'MEND'} {finding.what}: {finding.says}")
+        wrong += not finding.well
+    if wrong:
+        sys.exit(1)
+
+
+COMMANDS = (database, demo, create_admin, serve, import_, check_ledger, check_audit, report, assets, work, seal, doctor)
+
+
+def init_app(app: Flask) -> None:
+    """Hang every command on the application."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["grants"]
+    return found
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """The installation's database; where there is none yet, the demonstration's, and it says so.
+
+    So that `flask check-ledger` after `flask demo` looks at what the person has just made.
+    """
+    from grants import create_app
+    from grants.demo import build
+    from grants.kernel.db import db
+
+    settings = _settings()
+    shown = build.settings(settings)
+    own = settings.instance / "grants.db"
+    if settings.database_url or own.exists() or not (settings.instance / "demo.db").exists():
+        if not inspect(db.engine).has_table("alembic_version"):
+            raise click.ClickException("This database has nothing in it yet. Run: flask db upgrade (or flask demo)")
+        yield
+        return
+    click.echo("There is no instance/grants.db yet: looking at the demonstration.", err=True)
+    with create_app(shown).app_context():
+        yield
+
+
+def _serve(app: Flask, host: str, port: int) -> None:
+    import waitress
+
+    click.echo(f"Serving on http://{'localhost' if host == '127.0.0.1' else host}:{port} (Ctrl+C ends it)")
+    waitress.serve(app, host=host, port=port, threads=8, ident=None)
+
+
+def _prove(faults: list[str], proved: str) -> None:
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo(proved)
+
+
+class _sentences:
+    """Refusals become a sentence on the terminal instead of a traceback."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        from grants.kernel.errors import Busy, NotFound, Refused, RuleBroken
+
+        if isinstance(error, RuleBroken | Refused):
+            raise click.ClickException(str(error)) from None
+        if isinstance(error, NotFound):
+            raise click.ClickException("There is no such thing here. Check the reference.") from None
+        if isinstance(error, Busy):
+            raise click.ClickException("A lot is happening at once and nothing was changed. Try again.") from None
+        if isinstance(error, ValueError):
+            raise click.ClickException(str(error)) from None

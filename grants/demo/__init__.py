@@ -1,0 +1,1 @@
+"""A believable partnership, built through commands under a stopped clock."""

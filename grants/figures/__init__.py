@@ -1,0 +1,1 @@
+"""Queries only: the position and what money has done."""

@@ -1,0 +1,1 @@
+"""Files in: dry run, every error at once, one commit."""

@@ -1,0 +1,1 @@
+"""The words every room speaks: money, time, the database, commands, and the ways of saying no."""

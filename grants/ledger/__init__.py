@@ -1,0 +1,1 @@
+"""Accounts and transfers; nothing else moves money."""

@@ -1,0 +1,1 @@
+"""Reports by groups and the readings in them."""

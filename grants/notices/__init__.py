@@ -1,0 +1,1 @@
+"""What people are told by email: plain text, plain English, and a link to where it is done."""

@@ -1,0 +1,253 @@
+"""The e-mails, one function each: the facts it needs are its keywords. Amounts and dates come as values, leave as words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from babel.dates import format_date
+from flask import current_app
+
+from grants.kernel import clock
+from grants.kernel.money import Money
+from grants.kernel.words import _
+from grants.settings import Settings
+
+
+class Mail(NamedTuple):
+    """A subject line and a plain-text body, without greeting and close."""
+
+    subject: str
+    body: list[str]  # paragraphs
+
+
+TEMPLATES: dict[str, Callable[..., Mail]] = {}
+SECRETS = frozenset({"sign-in", "registered", "invited"})  # they carry a way to sign in
+
+
+def _template(name: str) -> Callable[[Callable[..., Mail]], Callable[..., Mail]]:
+    def keep(write: Callable[..., Mail]) -> Callable[..., Mail]:
+        TEMPLATES[name] = write
+        return write
+
+    return keep
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["grants"]
+    return found
+
+
+def address(path: str) -> str:
+    """The full address of a page, as an e-mail needs it."""
+    return _settings().base_url.rstrip("/") + path
+
+
+def _day(on: date | datetime) -> str:
+    day = clock.civil(on).date() if isinstance(on, datetime) else on
+    return format_date(day, "d MMMM y", locale="en_GB")
+
+
+def _moment(at: datetime) -> str:
+    here = clock.civil(at)
+    minutes = f":{here.minute:02}" if here.minute else ""
+    hour = f"{here.hour % 12 or 12}{minutes}{'am' if here.hour < 12 else 'pm'}"
+    if (here.hour, here.minute) in ((0, 0), (12, 0)):
+        hour = _("midnight") if here.hour == 0 else _("midday")
+    return _("%(time)s on %(day)s", time=hour, day=_day(at))
+
+
+def _minutes() -> int:
+    return _settings().code_minutes
+
+
+@_template("sign-in")
+def sign_in(*, link: str, code: str) -> Mail:
+    return Mail(
+        _("Your link and code to sign in"),
+        [
+            _("Your code is %(code)s", code=code),
+            _("Type it on the page where you asked to sign in. Or open this link and press the button on the page:"),
+            link,
+            _("Both work once, for %(minutes)s minutes.", minutes=_minutes()),
+            _("If you did not ask to sign in, ignore this email. The code works only on the page where it was asked for."),
+        ],
+    )
+
+
+@_template("registered")
+def registered(*, link: str, code: str, group: str) -> Mail:
+    return Mail(
+        _("Confirm your email address"),
+        [
+            _("You, or somebody using your email address, asked to register %(group)s.", group=group),
+            _("Your code is %(code)s", code=code),
+            _("Type it on the page where you registered. Or open this link and press the button on the page:"),
+            link,
+            _("Both work once, for %(minutes)s minutes.", minutes=_minutes()),
+            _("If this was not you, ignore this email and nothing will be registered."),
+        ],
+    )
+
+
+@_template("invited")
+def invited(*, link: str, group: str, asked_by: str) -> Mail:
+    return Mail(
+        _("Act for %(group)s", group=group),
+        [
+            _(
+                "%(asked_by)s asked you to help with funding applications and reports for %(group)s.",
+                asked_by=asked_by,
+                group=group,
+            ),
+            _("To say yes, open this link and press the button on the page. It works once, for 7 days:"),
+            link,
+            _("If you do not know this group, ignore this email and nothing will happen."),
+        ],
+    )
+
+
+@_template("added")
+def added(*, by: str) -> Mail:
+    return Mail(
+        _("You can now sign in to %(service)s", service=_settings().service_name),
+        [
+            _("%(by)s added you to %(service)s.", by=by, service=_settings().service_name),
+            _("To sign in, ask for a link and a code to be sent to this email address:"),
+            address("/sign-in/email"),
+        ],
+    )
+
+
+@_template("application received")
+def application_received(*, ref: str, title: str, group: str, round: str, closes: date | datetime) -> Mail:
+    when = _moment(closes) if isinstance(closes, datetime) else _day(closes)
+    return Mail(
+        _("We have your application %(ref)s", ref=ref),
+        [
+            _("We have received %(group)s’s application ‘%(title)s’ to %(round)s.", group=group, title=title, round=round),
+            _("Your reference is %(ref)s.", ref=ref),
+            _("Applications close at %(when)s. After that everything we received is scored, and a panel decides.", when=when)
+            if isinstance(closes, datetime)
+            else _(
+                "Applications close on %(when)s. After that everything we received is scored, and a panel decides.", when=when
+            ),
+            _("You can read what you sent, and see where it stands:"),
+            address(f"/applications/{ref}"),
+        ],
+    )
+
+
+@_template("offer made")
+def offer_made(*, ref: str, title: str, amount: Money, answer_by: date) -> Mail:
+    return Mail(
+        _("We are offering you a grant of %(amount)s", amount=amount),
+        [
+            _("We are pleased to offer you %(amount)s for ‘%(title)s’.", amount=amount, title=title),
+            _("Read the offer and its conditions, and answer by %(day)s:", day=_day(answer_by)),
+            address(f"/awards/{ref}"),
+            _("Somebody who signs for your group has to accept it. Please do not spend anything before you have accepted."),
+        ],
+    )
+
+
+@_template("offer accepted")
+def offer_accepted(*, ref: str, title: str, amount: Money) -> Mail:
+    return Mail(
+        _("The offer %(ref)s was accepted", ref=ref),
+        [
+            _("The offer of %(amount)s for ‘%(title)s’ was accepted.", amount=amount, title=title),
+            _("The page of the grant says when it is paid, and what to report and when. The award letter is there too:"),
+            address(f"/awards/{ref}"),
+        ],
+    )
+
+
+@_template("not funded")
+def not_funded(*, title: str, reason: str, ref: str | None = None) -> Mail:
+    return Mail(
+        _("Our decision on your application"),
+        [
+            _("Thank you for applying for ‘%(title)s’. We are sorry that we cannot fund it this time.", title=title),
+            _("The panel’s reason:"),
+            reason,
+            *([_("You can read your application here:"), address(f"/applications/{ref}")] if ref else []),
+            _("You are welcome to apply again. The rounds that are open are here:"),
+            address("/rounds"),
+        ],
+    )
+
+
+@_template("payment sent")
+def payment_sent(*, amount: Money, date: date, ref: str | None = None, title: str | None = None) -> Mail:
+    return Mail(
+        _("We have paid you %(amount)s", amount=amount),
+        [
+            _("We paid %(amount)s for ‘%(title)s’ on %(day)s.", amount=amount, title=title, day=_day(date))
+            if title
+            else _("We paid you %(amount)s on %(day)s.", amount=amount, day=_day(date)),
+            _("It usually reaches your bank account within 3 working days."),
+            *([_("The page of your grant shows everything we paid:"), address(f"/awards/{ref}")] if ref else []),
+        ],
+    )
+
+
+@_template("report due")
+def report_due(*, ref: str, title: str, due_on: date) -> Mail:
+    return Mail(
+        _("Your report on ‘%(title)s’ is due on %(day)s", title=title, day=_day(due_on)),
+        [
+            _("Please tell us by %(day)s what you spent and what changed.", day=_day(due_on)),
+            address(f"/reports/{ref}"),
+        ],
+    )
+
+
+@_template("report returned")
+def report_returned(*, ref: str, title: str, because: str) -> Mail:
+    return Mail(
+        _("We need more for your report on ‘%(title)s’", title=title),
+        [
+            _("Thank you for your report. Before we can accept it we need:"),
+            because,
+            _("Change your report and send it again. What you wrote is kept:"),
+            address(f"/reports/{ref}"),
+        ],
+    )
+
+
+@_template("report accepted")
+def report_accepted(*, ref: str, title: str, answer: str | None = None) -> Mail:
+    return Mail(
+        _("We accepted your report on ‘%(title)s’", title=title),
+        [
+            _("Thank you. We have accepted your report."),
+            *([answer] if answer else []),
+            _("You can read it here:"),
+            address(f"/reports/{ref}"),
+        ],
+    )
+
+
+@_template("sealed")
+def sealed(*, head: str) -> Mail:
+    return Mail(
+        _("What happened has been sealed"),
+        [
+            _("Everything recorded so far is sealed. The head of the chain is now:"),
+            head,
+            _("Keep this email. Should somebody alter the records behind our backs, this is what shows it."),
+        ],
+    )
+
+
+def written(template: str, name: str | None, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """The subject and the whole text of an e-mail. KeyError for an unknown template, TypeError for facts it does not know."""
+    settings = _settings()
+    mail = TEMPLATES[template](**facts)
+    close = [settings.owner_name]
+    if settings.owner_email:
+        close.append(_("For help, write to %(email)s.", email=settings.owner_email))
+    greeting = _("Dear %(name)s", name=name) if name else _("Hello")
+    return " ".join(mail.subject.split()), "\n\n".join([greeting, *mail.body, "\n".join(close)]) + "\n"

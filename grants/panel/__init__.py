@@ -1,0 +1,1 @@
+"""Decisions on bids within what is held for the round."""

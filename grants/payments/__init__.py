@@ -1,0 +1,1 @@
+"""Raising, approving and recording payments."""

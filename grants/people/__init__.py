@@ -1,0 +1,1 @@
+"""People, organisations, partnerships and their roles, duties, sign-in, approvals."""

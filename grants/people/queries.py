@@ -1,0 +1,398 @@
+"""What is asked about people, organisations, partnerships and who may see what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.errors import NotFound, RuleBroken
+from grants.kernel.words import _
+from grants.people.duties import GROUP, READS_ALL, STAFF
+from grants.people.models import Approval, Duty, Holding, Organisation, Partnership, PartnershipRole, Person, Registration
+from grants.people.policies import everywhere, holdings, holds
+from grants.people.rules import tidy_email
+
+# -- who may see what -------------------------------------------------------------------------------------------------
+
+
+def within(by: Person) -> set[int]:
+    """The ids of the partnerships where a person holds any staff duty or audits. Every staff query begins with this.
+
+    One statement for somebody whose duty covers the whole installation, none for anybody else.
+    """
+    held = [h for h in holdings(by) if h.duty in STAFF | READS_ALL]
+    if any(h.partnership_id is None for h in held):
+        return set(db.session.scalars(select(Partnership.id)))
+    return {h.partnership_id for h in held if h.partnership_id is not None}
+
+
+def streams_of(by: Person) -> set[str] | None:
+    """The references of the streams a person's staff duties are limited to; None when any of them is not limited."""
+    held = [h for h in holdings(by) if h.duty in STAFF | READS_ALL]
+    if any(not h.streams for h in held):
+        return None
+    return {stream for h in held for stream in h.streams}
+
+
+def covered(
+    by: Person,
+    partnership_id: InstrumentedAttribute[int],
+    stream_ref: InstrumentedAttribute[str] | None = None,
+    *,
+    duties: frozenset[Duty] | set[Duty] | None = None,
+) -> ColumnElement[bool]:
+    """The condition that a row lies within a person's staff duties: `where(covered(by, Stream.partnership_id, Stream.ref))`.
+
+    Exact where `within` and `streams_of` together are not: all of one partnership and one stream of another.
+    """
+    asked = (STAFF | READS_ALL) if duties is None else duties
+    found: list[ColumnElement[bool]] = []
+    for held in holdings(by):
+        if held.duty not in asked:
+            continue
+        here: list[ColumnElement[bool]] = []
+        if held.partnership_id is not None:
+            here.append(partnership_id == held.partnership_id)
+        if held.streams and stream_ref is not None:
+            here.append(stream_ref.in_(held.streams))
+        if not here:
+            return true()
+        found.append(and_(*here))
+    return or_(*found) if found else false()
+
+
+def acts_for(by: Person, *duties: Duty) -> set[int]:
+    """The ids of the organisations a person acts for today (as any of these duties, or as any). No statement."""
+    asked = duties or tuple(GROUP)
+    return {h.organisation_id for h in holdings(by) if h.duty in asked and h.organisation_id is not None}
+
+
+def organisations_of(by: Person, *duties: Duty) -> Sequence[Organisation]:
+    """The organisations a person acts for today, by name."""
+    mine = acts_for(by, *duties)
+    return (
+        db.session.scalars(select(Organisation).where(Organisation.id.in_(mine)).order_by(Organisation.name)).all()
+        if mine
+        else []
+    )
+
+
+# -- one thing by its reference ---------------------------------------------------------------------------------------
+
+
+def person(ref: str) -> Person:
+    """The person, with what they hold. NotFound otherwise."""
+    found = db.session.scalar(select(Person).where(Person.ref == ref).options(selectinload(Person.holdings)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def organisation(ref: str) -> Organisation:
+    """The organisation. NotFound otherwise."""
+    found = db.session.scalar(select(Organisation).where(Organisation.ref == ref))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def partnership(ref: str) -> Partnership:
+    """The partnership. NotFound otherwise."""
+    found = db.session.scalar(select(Partnership).where(Partnership.ref == ref))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def by_email(email: str) -> Person | None:
+    """Whoever has this address, if anybody does."""
+    return db.session.scalar(select(Person).where(Person.email == tidy_email(email)).options(selectinload(Person.holdings)))
+
+
+def importer(email: str | None = None) -> Person:
+    """The administrator in whose name files are loaded: the one named, or the only one there is. RuleBroken otherwise."""
+    if email:
+        found = by_email(email)
+        if found is None or not everywhere(found, Duty.ADMINISTRATOR):
+            raise RuleBroken(_("%(email)s is not an administrator's email address.", email=email))
+        return found
+    everyone = [one for one in holders(Duty.ADMINISTRATOR) if everywhere(one, Duty.ADMINISTRATOR)]
+    if not everyone:
+        raise RuleBroken(_("There is no administrator yet. Run `flask create-admin` first."))
+    if len(everyone) > 1:
+        raise RuleBroken(_("There are several administrators. Say which one imports with --as and their email address."))
+    return everyone[0]
+
+
+def approved(what: str, subject: str, digest: str) -> Approval | None:
+    """The second person's yes to exactly these figures, if it was given."""
+    return db.session.scalar(
+        select(Approval).where(Approval.what == what, Approval.subject == subject, Approval.digest == digest)
+    )
+
+
+def names(refs: Sequence[str] | set[str]) -> dict[str, str]:
+    """The names behind people's references, for showing who did something. One statement."""
+    if not refs:
+        return {}
+    rows = db.session.execute(select(Person.ref, Person.name).where(Person.ref.in_(set(refs))))
+    return {row.ref: row.name for row in rows}
+
+
+# -- who acts for whom ------------------------------------------------------------------------------------------------
+
+
+def _today() -> ColumnElement[bool]:
+    day = clock.today()
+    return and_(Holding.starts_on <= day, or_(Holding.ends_on.is_(None), Holding.ends_on >= day))
+
+
+def acting_for(organisation: Organisation, *duties: Duty) -> Sequence[Person]:
+    """Everybody who acts for an organisation today (as any of these duties, or as any), by name: whom mail goes to."""
+    asked = duties or tuple(GROUP)
+    return (
+        db.session.scalars(
+            select(Person)
+            .join(Holding, Holding.person_id == Person.id)
+            .where(Holding.organisation_id == organisation.id, Holding.duty.in_(asked), Person.active, _today())
+            .order_by(Person.name, Person.id)
+        )
+        .unique()
+        .all()
+    )
+
+
+def holders(duty: Duty, *, partnership: Partnership | None = None, stream: str | None = None) -> Sequence[Person]:
+    """Everybody who holds a duty today in a partnership (and stream), by name: whom work can be given to."""
+    found = (
+        db.session.scalars(
+            select(Person)
+            .join(Holding, Holding.person_id == Person.id)
+            .where(Holding.duty == duty, Person.active, _today())
+            .options(selectinload(Person.holdings))
+            .order_by(Person.name, Person.id)
+        )
+        .unique()
+        .all()
+    )
+    return [one for one in found if holds(one, duty, partnership=partnership, stream=stream)]
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+class Listed(NamedTuple):
+    """A line of the people page."""
+
+    ref: str
+    name: str
+    email: str
+    active: bool
+    duties: list[Duty]
+
+
+def everybody(*, search: str = "", page: int = 1, size: int = 50) -> tuple[list[Listed], int]:
+    """A page of people by name with the duties they hold today, and how many there are in all. Three statements."""
+    where: list[ColumnElement[bool]] = []
+    if search.strip():
+        like = f"%{_escaped(search.strip().lower())}%"
+        where.append(or_(func.lower(Person.name).like(like, escape="\\"), Person.email.like(like, escape="\\")))
+    count = db.session.scalar(select(func.count()).select_from(Person).where(*where)) or 0
+    found = db.session.scalars(
+        select(Person)
+        .where(*where)
+        .options(selectinload(Person.holdings))
+        .order_by(Person.name, Person.id)
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    return [Listed(p.ref, p.name, p.email, p.active, list(dict.fromkeys(h.duty for h in holdings(p)))) for p in found], count
+
+
+def _escaped(typed: str) -> str:
+    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+class Held(NamedTuple):
+    """One duty on a person's page. `number` counts a person's duties from the first ever given: none is ever deleted."""
+
+    number: int
+    duty: Duty
+    organisation: str | None
+    organisation_ref: str | None
+    partnership: str | None
+    partnership_ref: str | None
+    streams: list[str]
+    starts_on: date
+    ends_on: date | None
+    given_by: str | None
+    now: bool
+    over: bool
+
+
+def held_by(person: Person) -> list[Held]:
+    """All the duties a person holds, held and will hold, the newest first. One statement."""
+    day = clock.today()
+    found = db.session.scalars(
+        select(Holding)
+        .where(Holding.person_id == person.id)
+        .options(joinedload(Holding.organisation), joinedload(Holding.partnership), joinedload(Holding.given_by))
+        .order_by(Holding.id)
+    )
+    return [
+        Held(
+            number,
+            h.duty,
+            h.organisation.name if h.organisation else None,
+            h.organisation.ref if h.organisation else None,
+            h.partnership.name if h.partnership else None,
+            h.partnership.ref if h.partnership else None,
+            h.streams,
+            h.starts_on,
+            h.ends_on,
+            h.given_by.name if h.given_by else None,
+            h.starts_on <= day and (h.ends_on is None or day <= h.ends_on),
+            h.ends_on is not None and h.ends_on < day,
+        )
+        for number, h in enumerate(found, 1)
+    ][::-1]
+
+
+def holding_of(person: Person, number: int) -> Holding:
+    """A person's duty by its number, counted from the first they were given. NotFound otherwise."""
+    if not 1 <= number <= len(person.holdings):
+        raise NotFound()
+    return person.holdings[number - 1]
+
+
+def applicant_of(organisation: Organisation, person: Person) -> Holding:
+    """What makes this person an applicant of an organisation today. NotFound otherwise."""
+    for held in holdings(person):
+        if held.duty is Duty.APPLICANT and held.organisation_id == organisation.id:
+            return held
+    raise NotFound()
+
+
+class Member(NamedTuple):
+    """Somebody who acts for an organisation, on its page."""
+
+    ref: str
+    name: str
+    email: str
+    duties: list[Duty]
+
+
+def members(organisation: Organisation) -> list[Member]:
+    """Who acts for an organisation today, by name. One statement."""
+    rows = db.session.execute(
+        select(Person.ref, Person.name, Person.email, Holding.duty)
+        .join(Holding, Holding.person_id == Person.id)
+        .where(Holding.organisation_id == organisation.id, Person.active, _today())
+        .order_by(Person.name, Person.id, Holding.id)
+    )
+    found: dict[str, Member] = {}
+    for ref, name, email, duty in rows:
+        found.setdefault(ref, Member(ref, name, email, [])).duties.append(duty)
+    return list(found.values())
+
+
+class Invited(NamedTuple):
+    """Somebody asked to join an organisation who has not answered yet."""
+
+    name: str
+    email: str
+    ends_on: date
+
+
+def invited(organisation: Organisation) -> list[Invited]:
+    """Who was asked to act for an organisation and has not answered. One statement."""
+    rows = db.session.execute(
+        select(Registration.name, Registration.email, Registration.ends_at)
+        .where(
+            Registration.organisation_id == organisation.id,
+            Registration.used_at.is_(None),
+            Registration.ends_at > clock.now(),
+        )
+        .order_by(Registration.id)
+    )
+    return [Invited(name, email, clock.civil(ends_at).date()) for name, email, ends_at in rows]
+
+
+class OrganisationRow(NamedTuple):
+    """A line of the organisations page."""
+
+    ref: str
+    name: str
+    organisation_type: str | None
+    area: str | None
+    is_voluntary: bool | None
+    fictional: bool
+    members: int
+
+
+def organisations(*, search: str = "", page: int = 1, size: int = 50) -> tuple[list[OrganisationRow], int]:
+    """A page of organisations by name, and how many there are in all. Two statements."""
+    where: list[ColumnElement[bool]] = []
+    if search.strip():
+        like = f"%{_escaped(search.strip().lower())}%"
+        where.append(
+            or_(func.lower(Organisation.name).like(like, escape="\\"), func.lower(Organisation.ref).like(like, escape="\\"))
+        )
+    count = db.session.scalar(select(func.count()).select_from(Organisation).where(*where)) or 0
+    acting = (
+        select(func.count(func.distinct(Holding.person_id)))
+        .where(Holding.organisation_id == Organisation.id, _today())
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Organisation.ref,
+            Organisation.name,
+            Organisation.organisation_type,
+            Organisation.area,
+            Organisation.is_voluntary,
+            Organisation.fictional,
+            acting,
+        )
+        .where(*where)
+        .order_by(Organisation.name, Organisation.id)
+        .offset((page - 1) * size)
+        .limit(size)
+    )
+    return [OrganisationRow(*row) for row in rows], count
+
+
+class RoleRow(NamedTuple):
+    """A role an organisation has, or had, in a partnership."""
+
+    partnership_ref: str
+    partnership: str
+    role: str
+    post: str | None
+    period: str | None
+
+
+def roles_of(organisation: Organisation) -> list[RoleRow]:
+    """The roles an organisation has in partnerships, by partnership and in the source's order. One statement."""
+    rows = db.session.execute(
+        select(Partnership.ref, Partnership.name, PartnershipRole.role, PartnershipRole.post, PartnershipRole.period)
+        .join(PartnershipRole.partnership)
+        .where(PartnershipRole.organisation_id == organisation.id)
+        .order_by(Partnership.name, PartnershipRole.ordinal)
+    )
+    return [RoleRow(*row) for row in rows]
+
+
+def partnership_choices(by: Person) -> list[tuple[str, str]]:
+    """The partnerships a person may name in a form, as (reference, name)."""
+    rows = db.session.execute(
+        select(Partnership.ref, Partnership.name).where(Partnership.id.in_(within(by))).order_by(Partnership.name)
+    )
+    return [(ref, name) for ref, name in rows]

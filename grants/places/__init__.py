@@ -1,0 +1,1 @@
+"""Localities and, later, areas and need."""

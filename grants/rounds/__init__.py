@@ -1,0 +1,1 @@
+"""Calls for applications: rules, criteria, dates, and the money held for them."""

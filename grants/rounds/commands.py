@@ -1,0 +1,159 @@
+"""Planning a round, opening it with its money held, closing it, and recording that it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from grants.audit.record import declare, record
+from grants.kernel import clock
+from grants.kernel.command import command
+from grants.kernel.db import db
+from grants.kernel.errors import RuleBroken
+from grants.kernel.lifecycle import move
+from grants.kernel.money import Money
+from grants.kernel.policy import require
+from grants.kernel.references import next_reference
+from grants.kernel.words import _, mark
+from grants.ledger import commands as ledger
+from grants.ledger.chart import At, Bucket, Move
+from grants.people.models import Person
+from grants.questions import commands as questions
+from grants.questions import queries as asked
+from grants.questions.document import standard
+from grants.questions.models import QuestionSet
+from grants.rounds import policies, queries, rules
+from grants.rounds.models import MOVES, Criterion, Round, State
+from grants.rounds.rules import STANDARD, Weighed
+from grants.strategy.models import Strategy
+from grants.streams.models import Pot
+
+declare(
+    {
+        "round.planned": mark("Planned the round “%(title)s” from %(pot)s, for asks of %(smallest)s to %(largest)s"),
+        "round.opened": mark("Opened the round, holding %(held)s from %(pot)s"),
+        "round.closed": mark("Closed the round to applications; %(drafts)s drafts were not sent"),
+        "round.decided": mark("The panel's decisions are confirmed"),
+    }
+)
+
+
+@command
+def plan(
+    *,
+    pot: Pot,
+    strategy: Strategy,
+    question_set: QuestionSet | None = None,
+    title: str,
+    purpose: str,
+    smallest: Money,
+    largest: Money,
+    opens_at: datetime,
+    closes_at: datetime,
+    project_starts_on: date,
+    project_ends_on: date,
+    criteria: Sequence[Weighed] = STANDARD,
+    assessors: int = 2,
+    by: Person,
+) -> Round:
+    """Plan a call for applications. No money moves; nobody outside sees it until it is opened.
+
+    Without a question set it asks the standard questions, which are added where nobody has yet.
+    """
+    require(policies.plan, by, pot)
+    if found := list(
+        rules.unsound(
+            title=title,
+            purpose=purpose,
+            smallest=smallest,
+            largest=largest,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            project_starts_on=project_starts_on,
+            project_ends_on=project_ends_on,
+            criteria=criteria,
+            assessors=assessors,
+        )
+    ):
+        raise RuleBroken(*found)
+    if not queries.priorities(strategy):
+        raise RuleBroken(
+            _("“%(plan)s” has no priorities to choose from. Choose another plan.", plan=strategy.name), field="strategy"
+        )
+    planned = Round(
+        ref=next_reference("RND"),
+        pot=pot,
+        strategy=strategy,
+        question_set=question_set or _standard(by),
+        title=title.strip(),
+        purpose=purpose.strip(),
+        smallest=smallest,
+        largest=largest,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        project_starts_on=project_starts_on,
+        project_ends_on=project_ends_on,
+        assessors=assessors,
+        state=State.PLANNED,
+        criteria=[
+            Criterion(position=n, name=one.name, guidance=one.guidance, weight=one.weight, most=one.most)
+            for n, one in enumerate(criteria, 1)
+        ],
+    )
+    db.session.add(planned)
+    record("round.planned", planned, by=by, title=planned.title, pot=pot.ref, smallest=smallest, largest=largest)
+    return planned
+
+
+def _standard(by: Person) -> QuestionSet:
+    document = standard()
+    found = [one for one in asked.latest() if one.title == document["title"]]
+    return found[0] if found else questions.add_set(title=document["title"], document=document, by=by)
+
+
+@command
+def open_round(round: Round, *, hold: Money, by: Person) -> Round:
+    """Hold the money for it and let applications in from its opening instant; its questions are fixed from here.
+
+    RuleBroken says how much is free where the pot has less.
+    """
+    require(policies.open_round, by, round)
+    state = move(MOVES, round.state, State.OPEN)
+    if found := list(rules.unready(round, hold, queries.free(round.pot), known=queries.known(round.pot))):
+        raise RuleBroken(*found)
+    round.state = state
+    questions.freeze(round.question_set, by=by)
+    book = round.pot.ref
+    ledger.enter(
+        [Move("reserve", At(book, "", Bucket.FREE), At(book, round.ref, Bucket.RESERVED), hold.pence)],
+        key=f"open {round.ref}",
+        on=clock.today(),
+        by=by.ref,
+        source=round.ref,
+    )
+    record("round.opened", round, by=by, held=hold, pot=book)
+    return round
+
+
+@command
+def close_round(round: Round, *, drafts: int = 0, by: Person) -> Round:
+    """Stop taking applications once the closing time has passed, so that scoring can begin.
+
+    `drafts`: how many were begun and not sent, which the page that closes it finds out and the history keeps.
+    """
+    require(policies.close_round, by, round)
+    state = move(MOVES, round.state, State.ASSESSING)
+    if found := list(rules.unclosable(round)):
+        raise RuleBroken(*found)
+    round.state = state
+    record("round.closed", round, by=by, drafts=drafts)
+    return round
+
+
+@command
+def conclude(round: Round, *, by: Person) -> Round:
+    """Every application is decided. Called when the panel's decisions are confirmed."""
+    require(policies.conclude, by, round)
+    round.state = move(MOVES, round.state, State.DECIDED)
+    record("round.decided", round, by=by)
+    return round

@@ -1,0 +1,83 @@
+"""Rounds: one call for applications with its money, questions, criteria and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from grants.kernel.db import Base, Referenced, key
+from grants.kernel.money import Money
+from grants.questions.models import QuestionSet
+from grants.strategy.models import Strategy
+from grants.streams.models import Pot
+
+
+class State(StrEnum):
+    """Where a round stands. It takes applications while it is open and its closing instant has not passed."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    ASSESSING = "assessing"
+    DECIDED = "decided"
+
+
+MOVES: Mapping[State, Set[State]] = {
+    State.PLANNED: {State.OPEN},
+    State.OPEN: {State.ASSESSING},
+    State.ASSESSING: {State.DECIDED},
+    State.DECIDED: frozenset(),
+}
+
+
+class Round(Referenced):
+    """A call (RND-26-00001). What it may award is held from its pot in the ledger, owner its reference."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        CheckConstraint("closes_at > opens_at", name="dates"),
+        CheckConstraint("smallest > 0 AND largest >= smallest", name="asks"),
+    )
+
+    pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)
+    strategy_id: Mapped[int] = mapped_column(ForeignKey("strategy.id"))  # whose priorities bids choose from
+    question_set_id: Mapped[int] = mapped_column(ForeignKey("question_set.id"))
+    title: Mapped[str]
+    purpose: Mapped[str]
+    smallest: Mapped[Money]  # what may be asked for
+    largest: Mapped[Money]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    project_starts_on: Mapped[date]  # projects run between these days
+    project_ends_on: Mapped[date]
+    assessors: Mapped[int] = mapped_column(default=2)  # how many must score each bid
+    state: Mapped[State] = mapped_column(default=State.PLANNED)
+    edition: Mapped[int] = mapped_column()
+
+    pot: Mapped[Pot] = relationship()
+    strategy: Mapped[Strategy] = relationship()
+    question_set: Mapped[QuestionSet] = relationship()
+    criteria: Mapped[list[Criterion]] = relationship(back_populates="round", order_by="Criterion.position")
+
+    __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
+
+
+class Criterion(Base):
+    """One thing bids are scored on. `weight` is percent; a round's weights sum to 100. Frozen when the round opens."""
+
+    __tablename__ = "criterion"
+    __root__ = "round"
+    __table_args__ = (UniqueConstraint("round_id", "position"), CheckConstraint("weight > 0 AND most > 0", name="counts"))
+
+    id: Mapped[key]
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    position: Mapped[int]
+    name: Mapped[str]
+    guidance: Mapped[str]
+    weight: Mapped[int]
+    most: Mapped[int]  # the highest score
+
+    round: Mapped[Round] = relationship(back_populates="criteria")

@@ -1,0 +1,249 @@
+"""What pages ask about rounds: the open ones for everybody, all of them for those whose work they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.errors import NotFound
+from grants.kernel.money import Money
+from grants.kernel.waiting import Waiting
+from grants.kernel.words import _
+from grants.ledger import queries as ledger
+from grants.ledger.chart import At, Bucket
+from grants.ledger.models import Account
+from grants.people.models import Duty, Partnership, Person
+from grants.people.policies import holds
+from grants.people.queries import covered, within
+from grants.rounds.models import Round, State
+from grants.rounds.rules import taking as taking  # also asked for here
+from grants.strategy import queries as strategies
+from grants.strategy.models import Priority, Strategy
+from grants.streams import queries as streams
+from grants.streams.models import AllocationStatus, Pot, Stream
+
+
+class Offered(NamedTuple):
+    """One round as the public list shows it."""
+
+    ref: str
+    title: str
+    purpose: str
+    smallest: Money
+    largest: Money
+    opens_at: datetime
+    closes_at: datetime
+    partnership: str
+
+
+def open_rounds() -> Sequence[Offered]:
+    """The rounds that take applications now, the first to close first."""
+    now = clock.now()
+    return _offered(Round.opens_at <= now, Round.closes_at > now, Round.state == State.OPEN)
+
+
+def coming() -> Sequence[Offered]:
+    """The rounds that are announced and will take applications later, the first to open first."""
+    return sorted(_offered(Round.opens_at > clock.now(), Round.state == State.OPEN), key=lambda one: one.opens_at)
+
+
+def _offered(*which: Any) -> Sequence[Offered]:
+    found = db.session.execute(
+        select(
+            Round.ref,
+            Round.title,
+            Round.purpose,
+            Round.smallest,
+            Round.largest,
+            Round.opens_at,
+            Round.closes_at,
+            Partnership.name,
+        )
+        .join(Round.pot)
+        .join(Pot.stream)
+        .join(Stream.partnership)
+        .where(*which)
+        .order_by(Round.closes_at, Round.ref)
+    )
+    return [Offered(*line) for line in found]
+
+
+def _whole() -> Select[Round]:
+    return (
+        select(Round)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .options(
+            contains_eager(Round.pot)
+            .contains_eager(Pot.stream)
+            .joinedload(Stream.partnership)
+            .joinedload(Partnership.accountable_body),
+            joinedload(Round.strategy),
+            joinedload(Round.question_set),
+            selectinload(Round.criteria),
+        )
+    )
+
+
+def public(ref: str) -> Round:
+    """A round that has been announced, with all its page shows; NotFound while it is only planned."""
+    found = db.session.scalar(_whole().where(Round.ref == ref, Round.state != State.PLANNED))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def of_staff(by: Person, ref: str) -> Round:
+    """A round of a partnership, and where their duties are limited a stream, that this person works in; otherwise NotFound."""
+    found = db.session.scalar(_whole().where(Round.ref == ref, covered(by, Stream.partnership_id, Stream.ref)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+class Row(NamedTuple):
+    """One line of the staff list. `held` is what the round holds now: awards offered from it have left."""
+
+    ref: str
+    title: str
+    state: State
+    pot: str
+    stream: str
+    opens_at: datetime
+    closes_at: datetime
+    held: Money
+
+
+def rounds(by: Person) -> Sequence[Row]:
+    """Every round this person works with, newest first."""
+    left = (Account.credits - Account.debits).label("held")
+    found = db.session.execute(
+        select(
+            Round.ref,
+            Round.title,
+            Round.state,
+            Pot.ref,
+            Stream.name,
+            Round.opens_at,
+            Round.closes_at,
+            func.coalesce(left, literal(0)),
+        )
+        .join(Round.pot)
+        .join(Pot.stream)
+        .outerjoin(
+            Account, (Account.book_id == Pot.book_id) & (Account.owner == Round.ref) & (Account.bucket == Bucket.RESERVED)
+        )
+        .where(covered(by, Stream.partnership_id, Stream.ref))
+        .order_by(Round.closes_at.desc(), Round.ref.desc())
+    )
+    return [Row(*line[:-1], Money(int(line[-1]))) for line in found]
+
+
+def held(round: Round) -> Money:
+    """What the round holds now."""
+    return ledger.balance(At(round.pot.ref, round.ref, Bucket.RESERVED))
+
+
+def free(pot: Pot) -> Money:
+    """What a pot has free now, of which a round may hold all or part."""
+    return ledger.balance(At(pot.ref, "", Bucket.FREE))
+
+
+def known(pot: Pot) -> bool:
+    """Is what is free known? Not while a grant of the past in the pot has no stated amount."""
+    return not streams.unstated([pot.id])
+
+
+class Choice(NamedTuple):
+    """A priority that an application may say it serves most."""
+
+    ref: str
+    title: str
+    depth: int
+
+
+OFFERED_LEVELS = frozenset(
+    {"challenge", "theme", "priority_area", "priority", "objective", "national_objective", "strand", "outcome"}
+)
+
+
+def priorities(strategy: Strategy) -> Sequence[Choice]:
+    """What a bid may choose from: the plan's titled themes and priorities in the plan's order, not its actions and measures."""
+    chosen: list[Choice] = []
+    depths: list[int] = []  # of the chosen ones above, by where they stand in the plan's own tree
+    for priority, depth in strategies.priorities(strategy):
+        depths = [above for above in depths if above < depth]
+        if priority.title and priority.level in OFFERED_LEVELS:
+            chosen.append(Choice(priority.ref, priority.title, len(depths)))
+            depths.append(depth)
+    return chosen
+
+
+class Source(NamedTuple):
+    """A pot that a round may be planned from."""
+
+    ref: str
+    stream: str
+    year: int
+
+
+def pots(by: Person) -> Sequence[Source]:
+    """The pots of this year and the next whose rounds this person plans, by stream. Where the allocation is stated."""
+    found = db.session.execute(
+        select(Pot.ref, Stream.name, Pot.year)
+        .join(Pot.stream)
+        .where(
+            covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER}),
+            Pot.year >= clock.financial_year(clock.today()),
+            Pot.allocation_status == AllocationStatus.CONFIRMED,
+        )
+        .order_by(Stream.name, Pot.year)
+    )
+    return [Source(*line) for line in found]
+
+
+def plans(by: Person) -> Sequence[Strategy]:
+    """The plans whose priorities a round may serve: of this person's partnerships or nobody's, the longest to run first."""
+    return db.session.scalars(
+        select(Strategy)
+        .where(
+            Strategy.partnership_id.in_(within(by)) | Strategy.partnership_id.is_(None),
+            select(Priority.id)
+            .where(Priority.strategy_id == Strategy.id, Priority.title.is_not(None), Priority.level.in_(OFFERED_LEVELS))
+            .exists(),
+        )
+        .order_by(Strategy.ends_on.desc().nulls_last(), Strategy.name)
+    ).all()
+
+
+def waiting(by: Person) -> list[Waiting]:
+    """Rounds to open and rounds to close, for the grants officers whose they are."""
+    now = clock.now()
+    found = db.session.scalars(
+        _whole().where(
+            covered(by, Stream.partnership_id, Stream.ref),
+            or_(
+                (Round.state == State.PLANNED) & (Round.opens_at <= now),
+                (Round.state == State.OPEN) & (Round.closes_at <= now),
+            ),
+        )
+    )
+    return [
+        Waiting(
+            since=one.opens_at if one.state is State.PLANNED else one.closes_at,
+            what=_("Open “%(title)s”: its opening time has come", title=one.title)
+            if one.state is State.PLANNED
+            else _("Close “%(title)s”: its closing time has passed", title=one.title),
+            ref=one.ref,
+            page="staff_rounds.show",
+            args={"ref": one.ref},
+        )
+        for one in found
+        if holds(by, Duty.GRANTS_OFFICER, partnership=one.pot.stream.partnership, stream=one.pot.stream.ref)
+    ]

@@ -1,0 +1,1 @@
+"""Strategies, priorities, links, indicators, targets, readings."""

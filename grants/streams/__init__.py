@@ -1,0 +1,1 @@
+"""Streams, pots, components, protected commitments, past grants."""

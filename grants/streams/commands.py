@@ -1,0 +1,217 @@
+"""Opening streams and pots, and protecting money for a commitment that already stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from grants.audit.record import declare, record
+from grants.kernel import clock
+from grants.kernel.command import command
+from grants.kernel.db import db
+from grants.kernel.errors import RuleBroken
+from grants.kernel.money import Money
+from grants.kernel.policy import require
+from grants.kernel.references import next_reference
+from grants.kernel.words import mark
+from grants.ledger import commands as ledger
+from grants.ledger.chart import At, Bucket
+from grants.ledger.commands import Move
+from grants.people.models import Organisation, Partnership, Person
+from grants.streams import policies, queries, rules
+from grants.streams.models import AllocationStatus, Commitment, Pot, Stream
+
+declare(
+    {
+        "stream.opened": mark("Opened the stream %(name)s (%(code)s)"),
+        "pot.opened": mark("Opened the pot for %(year)s: allocation %(allocation)s"),
+        "commitment.protected": mark("Protected %(amount)s for %(recipient)s until %(until)s"),
+    }
+)
+
+
+@command
+def open_stream(
+    *,
+    ref: str,
+    partnership: Partnership,
+    name: str,
+    by: Person,
+    code: str | None = None,
+    voluntary_only: bool = False,
+    ring_fence: str | None = None,
+    restrictions: str | None = None,
+    note: str | None = None,
+) -> Stream:
+    """Add a named fund of a partnership, still without a pot. Without a code one is made from the reference and name."""
+    require(policies.open_stream, by, partnership)
+    refs, codes = queries.taken()
+    code = code or rules.code_for(ref, name, codes)
+    if found := list(rules.unfit_stream(ref, code, name, refs=refs, codes=codes)):
+        raise RuleBroken(*found)
+    stream = Stream(
+        ref=ref,
+        code=code,
+        partnership=partnership,
+        name=name.strip(),
+        voluntary_only=voluntary_only,
+        ring_fence=ring_fence,
+        restrictions=restrictions,
+        note=note,
+    )
+    db.session.add(stream)
+    record("stream.opened", stream, by=by, name=stream.name, code=code, voluntary_only=voluntary_only, ring_fence=ring_fence)
+    return stream
+
+
+@command
+def open_pot(
+    stream: Stream,
+    *,
+    year: int,
+    allocation: Money | None,
+    by: Person,
+    funders: Sequence[str] = (),
+    awaited: bool = False,
+    distributor: Organisation | None = None,
+    conditions: str | None = None,
+    restrictions: str | None = None,
+    fictional: bool = False,
+    status: str | None = None,
+    basis: str | None = None,
+    note: str | None = None,
+    source: str | None = None,
+) -> Pot:
+    """Open a stream's pot for a financial year (named by the year it begins in) and its book.
+
+    An allocation is posted from the one funder named, else from 'not stated', dated the pot's first day. None is
+    'not stated', or awaited; it is never £0.00.
+    """
+    require(policies.open_pot, by, stream)
+    years = db.session.scalars(select(Pot.year).where(Pot.stream_id == stream.id)).all()
+    unknown = [ref for ref in funders if ref not in queries.organisations(funders)]
+    if found := list(rules.unfit_pot(stream, year, allocation, awaited=awaited, years=years, unknown=unknown)):
+        raise RuleBroken(*found)
+    pot = Pot(
+        ref=f"{stream.code}-{year}",
+        stream=stream,
+        year=year,
+        starts_on=clock.first_day(year),
+        ends_on=clock.last_day(year),
+        allocation=allocation,
+        allocation_status=_status(allocation, awaited),
+        funders=list(funders),
+        distributor=distributor,
+        conditions=conditions,
+        restrictions=restrictions,
+        fictional=fictional,
+        status=status,
+        basis=basis,
+        note=note,
+        source=source,
+    )
+    pot.book = ledger.open_book(pot.ref, by=by)
+    db.session.add(pot)
+    db.session.flush()
+    post_allocation(pot.ref, allocation, funders, on=pot.starts_on, by=by)
+    record(
+        "pot.opened",
+        pot,
+        by=by,
+        year=clock.year_label(year),
+        allocation=pot.allocation_status.value if allocation is None else allocation,
+        funders=list(funders),
+    )
+    return pot
+
+
+def post_allocation(pot: str, allocation: Money | None, funders: Sequence[str], *, on: date, by: Person) -> None:
+    """The pot's money arrives, inside a command that records an event about the pot. Nothing to post: nothing happens."""
+    if allocation:
+        source = f"funder:{funders[0] if len(funders) == 1 else 'not-stated'}"
+        move = Move("allocate", At(pot, source, Bucket.FUNDER), At(pot, "", Bucket.FREE), allocation.pence)
+        ledger.enter([move], key=f"allocation:{pot}", on=on, by=by.ref, source=pot)
+
+
+def _status(allocation: Money | None, awaited: bool) -> AllocationStatus:
+    if allocation is not None:
+        return AllocationStatus.CONFIRMED
+    return AllocationStatus.AWAITED if awaited else AllocationStatus.NOT_STATED
+
+
+@command
+def passport(
+    pot: Pot,
+    *,
+    recipient: str,
+    amount: Money,
+    protected_from: date,
+    protected_until: date,
+    approval_basis: str,
+    by: Person,
+    ref: str | None = None,
+    organisation: Organisation | None = None,
+    review_due: date | None = None,
+    review_trigger: str | None = None,
+    locality: str | None = None,
+    kind: str = "passported",
+    fictional: bool = False,
+    note: str | None = None,
+) -> Commitment:
+    """Take money off the top of a pot, without competition, for a commitment that already stands.
+
+    It moves from free to passported, dated the day the protection begins, and the books keep it there until
+    `protected_until` has passed.
+    """
+    require(policies.passport, by, pot)
+    found = list(
+        rules.unprotectable(
+            pot,
+            recipient,
+            organisation,
+            amount,
+            protected_from=protected_from,
+            protected_until=protected_until,
+            review_due=review_due,
+            approval_basis=approval_basis,
+            unstated=queries.unstated([pot.id]).get(pot.id, 0),
+        )
+    )
+    if found:
+        raise RuleBroken(*found)
+    commitment = Commitment(
+        ref=ref or next_reference("COM"),
+        stream=pot.stream,
+        pot=pot,
+        recipient=recipient.strip(),
+        organisation=organisation,
+        locality=locality,
+        protected="yes",
+        kind=kind,
+        protected_from=protected_from,
+        protected_until=protected_until,
+        review_due=review_due,
+        review_trigger=review_trigger,
+        amount=amount,
+        approval_basis=approval_basis.strip(),
+        fictional=fictional,
+        note=note,
+    )
+    db.session.add(commitment)
+    db.session.flush()
+    move = Move("passport", At(pot.ref, "", Bucket.FREE), At(pot.ref, commitment.ref, Bucket.PASSPORTED), amount.pence)
+    ledger.enter([move], key=f"passport:{commitment.ref}", on=protected_from, by=by.ref, source=commitment.ref)
+    ledger.protect(pot.ref, commitment.ref, until=protected_until, by=by)
+    record(
+        "commitment.protected",
+        commitment,
+        by=by,
+        amount=amount,
+        recipient=commitment.recipient,
+        until=protected_until,
+        pot=pot.ref,
+        approval_basis=commitment.approval_basis,
+    )
+    return commitment

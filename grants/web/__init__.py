@@ -1,0 +1,51 @@
+"""Pages: what a person meets in a browser. Nothing below calls anything here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from grants.settings import Settings
+
+# Every page module, by where trust changes: the open web, a group's own, staff. Each has one blueprint called `area`.
+PAGES = (
+    "public.home",
+    "public.rounds",
+    "public.sign_in",
+    "public.health",
+    "group.applications",
+    "group.awards",
+    "group.reports",
+    "staff.home",
+    "staff.people",
+    "staff.organisations",
+    "staff.outbox",
+    "staff.history",
+    "staff.partnerships",
+    "staff.strategies",
+    "staff.places",
+    "staff.streams",
+    "staff.position",
+    "staff.rounds",
+    "staff.applications",
+    "staff.assessment",
+    "staff.panel",
+    "staff.awards",
+    "staff.payments",
+    "staff.reports",
+)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Hang everything a browser meets on the application, in the order a request meets it."""
+    from flask_babel import Babel
+
+    from grants.web import access, logs, look
+
+    Babel(app)
+    logs.register(app, settings)
+    access.register(app, settings)
+    look.register(app, settings)
+    for page in PAGES:
+        app.register_blueprint(import_module(f"grants.web.{page}").area)

@@ -1,0 +1,1 @@
+"""A group's own pages: applying, accepting, reporting."""

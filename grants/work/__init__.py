@@ -1,0 +1,1 @@
+"""What is done after a commit: mail today, other jobs later, each taken under a lease."""

@@ -1,0 +1,173 @@
+"""Every page of the product in Chromium on a phone: those the journey does not meet are opened here, as somebody who may.
+
+The list is held against the application's own routes, so a new page fails until it says where it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from grants import create_app
+from tests.browser.conftest import Phones, Visitor
+from tests.browser.test_journey import LINK, STRANGER, YEAR
+from tests.conftest import settings_for
+
+OFFICER, FINANCE, APPROVER = "grants@demo.example", "finance@demo.example", "approver@demo.example"
+ADMINISTRATOR, LEAD, AUDITOR = "administrator@demo.example", "theme@demo.example", "auditor@demo.example"
+BRIDGE, SIGNAL, LANTERN = "bridge@demo.example", "signal@demo.example", "lantern@demo.example"
+WELCOME, ASSESSOR, CHAIR, NOBODY = "welcome@demo.example", "assessor.two@demo.example", "chair@demo.example", ""
+
+NO_PAGES = {
+    "applications.submit",  # a GET of it goes to the check page
+    "awards.letter", "position.download",  # files
+    "look.brand", "look.fetched", "static",  # what pages are dressed in
+    "health.healthz", "health.readyz",  # for a proxy
+}  # fmt: skip
+
+BY_HAND = {"sign_in.email", "sign_in.code", "sign_in.held"}  # the tests below this list
+
+# The other pages, and pages the journey meets in another state. Who looks, and where.
+LOOKED_AT = {
+    "applications.show": [(LANTERN, "/applications/APP-26-00002"), (WELCOME, "/applications/APP-26-00007")],
+    "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
+    "assessment.show": [(ASSESSOR, "/assessments")],
+    "awards.show": [(OFFICER, "/awards/AWD-26-00003"), (LANTERN, "/awards/AWD-26-00002")],
+    "bids.show": [(OFFICER, "/bids/APP-26-00001")],
+    "history.show": [(AUDITOR, "/history/AWD-26-00001")],
+    "home.show": [(LEAD, "/home"), (AUDITOR, "/home"), (ADMINISTRATOR, "/home")],
+    "my_awards.decline": [(SIGNAL, "/awards/AWD-26-00005/decline")],
+    "organisations.index": [(ADMINISTRATOR, "/organisations")],
+    "organisations.invite": [(LANTERN, "/organisations/demo_lantern/members/new")],
+    "organisations.show": [(LANTERN, "/organisations/demo_lantern"), (ADMINISTRATOR, "/organisations/demo_lantern")],
+    "panel.show": [(CHAIR, "/panels/PAN-26-00001")],
+    "partnerships.index": [(LEAD, "/partnerships")],
+    "partnerships.show": [(LEAD, "/partnerships/safer_stockport_partnership")],
+    "payments.refuse": [(APPROVER, "/payments/PAY-26-00005/refuse")],
+    "payments.show": [(FINANCE, "/payments/PAY-26-00006")],
+    "people.account": [(LANTERN, "/account")],
+    "people.add": [(ADMINISTRATOR, "/people/new")],
+    "people.end": [(ADMINISTRATOR, "/people/PER-26-00003/duties/1/end")],
+    "places.index": [(LEAD, "/places")],
+    "places.show": [(LEAD, "/places/brinnington")],
+    "position.show": [(AUDITOR, "/position?year=2020/21")],
+    "position.behind": [(AUDITOR, "/position/CSG-2026/passported")],
+    "public.accessibility": [(NOBODY, "/accessibility")],
+    "reports.show": [(LANTERN, "/reports/RPT-26-00003"), (BRIDGE, "/reports/RPT-26-00001")],
+    "strategies.index": [(LEAD, "/strategies")],
+    "strategies.indicator": [(LEAD, "/indicators/demo_people_taking_part")],
+    "strategies.priority": [(LEAD, "/priorities/ssp_domestic_abuse")],
+    "strategies.show": [(LEAD, "/strategies/ssp_plan_2018_21"), (LEAD, "/strategies/demo_plan_2026_29")],
+    "strategies.target_table": [(LEAD, "/strategies/sk_cdd_reduction_strategy_2005_08/targets")],
+    "streams.index": [(FINANCE, "/streams")],
+    "streams.open_pot": [(FINANCE, "/streams/vcs_grant/pots/new")],
+    "streams.pot": [(FINANCE, "/pots/CSG-2026"), (FINANCE, "/pots/VCS-2020")],
+    "streams.protect": [(FINANCE, "/pots/CSG-2026/protect")],
+    "streams.show": [(FINANCE, "/streams/vcs_grant"), (FINANCE, "/streams/sscf")],
+}  # fmt: skip
+REFUSED = [(404, NOBODY, "/no-such-page"), (403, BRIDGE, "/people"), (404, BRIDGE, "/applications/APP-26-00002")]
+
+
+def test_every_page_says_where_it_is_looked_at(tmp_path: Path) -> None:
+    rules = create_app(settings_for(tmp_path)).url_map.iter_rules()
+    pages = {rule.endpoint for rule in rules if "GET" in (rule.methods or ())}
+    said = YEAR | STRANGER | LINK | NO_PAGES | BY_HAND | set(LOOKED_AT)
+    assert (pages - said, said - pages) == (set(), set())
+
+
+@pytest.mark.parametrize("half", ["staff", "groups and others"])
+def test_every_page_on_a_phone(stage: Phones, half: str) -> None:
+    walks: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for who, path in (place for places in LOOKED_AT.values() for place in places):
+        walks[who].append((path, 200))
+    for status, who, path in REFUSED:
+        walks[who].append((path, status))
+    groups = {NOBODY, BRIDGE, SIGNAL, LANTERN, WELCOME}
+    for who, places in walks.items():
+        if (who in groups) == (half == "staff"):
+            continue
+        phone = stage.person(who) if who else stage.somebody()
+        for path, status in places:
+            phone.visit(path, expect=status)
+            phone.fits_a_desk()
+
+
+def test_an_email_with_a_link_and_a_code_signs_somebody_in(stage: Phones) -> None:
+    phone = stage.somebody()
+    phone.visit("/sign-in")
+    phone.follow("Email me a link and a code")
+    phone.fill("Email address", LANTERN)
+    phone.press("Send the email")
+    assert phone.h1 == "Check your email"
+    _subject, said = stage.mail(LANTERN)[0]
+    phone.fill("Code", said.partition("Your code is ")[2][:7])
+    phone.press("Sign in")
+    assert phone.h1 == "What waits for you"
+
+
+def test_what_is_typed_signed_out_is_kept_and_sent_after_signing_in(stage: Phones) -> None:
+    phone = stage.person(LANTERN)
+    phone.visit("/organisations/demo_lantern/members/new")
+    phone.fill("Their name", "Ali Hassan")
+    phone.fill("Their email address", "ali@example.org")
+    phone.context.clear_cookies()
+    phone.press("Send them an email")
+    assert phone.h1 == "Sign in"
+    phone.fill("Email address", LANTERN)
+    phone.fill("Password", "demonstration")
+    phone.press("Sign in")
+    assert (phone.h1, "Ali Hassan" in phone.text) == ("What you typed is kept", True)
+    phone.press("Send it now")
+    assert stage.mail("ali@example.org")[0][0] == "Act for Lantern Women's Support (fictional)"
+
+
+def test_the_keyboard_alone_signs_in_and_sends_a_report_and_focus_is_always_seen(stage: Phones) -> None:
+    phone: Visitor = stage.somebody()
+    phone.visit("/reports/RPT-26-00004")
+    keys = phone.tab.keyboard
+    _tab_to(phone, "Skip to main content")
+    _tab_to(phone, "Email address")
+    keys.type(LANTERN)
+    _tab_to(phone, "Password")
+    keys.type("demonstration")
+    with phone.tab.expect_navigation():
+        keys.press("Enter")
+    phone.judge()
+    assert phone.h1.startswith("Final report on ‘Drop-in and court support for women’")
+    _tab_to(phone, "How much of the grant did you spend in this time?")
+    keys.type("100.50")
+    _tab_to(phone, "What happened?")
+    keys.type("We met eleven more women.")
+    _tab_to(phone, "People supported after domestic abuse by funded groups")
+    keys.type("11")
+    _tab_to(phone, "Send report")
+    with phone.tab.expect_navigation():
+        keys.press("Space")
+    phone.judge()
+    assert phone.banners == ["Report sent. We will tell you when we have read it."]
+    assert phone.says("Spent in this time") == "£100.50"
+
+
+FOCUSED = """() => {
+    const e = document.activeElement, s = getComputedStyle(e), box = e.getBoundingClientRect();
+    const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent || e.getAttribute('aria-label');
+    const ring = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none';
+    return {label: label.trim(), seen: ring && box.width > 0 && box.bottom > 0 && box.top < innerHeight, tag: e.tagName};
+}"""
+
+
+def _tab_to(phone: Visitor, label: str) -> None:
+    """Press Tab until this is reached. Whatever is reached on the way must show that it is."""
+    met: list[str] = []
+    for _ in range(40):
+        phone.tab.keyboard.press("Tab")
+        there = phone.tab.evaluate(FOCUSED)
+        met.append(there["label"])
+        if there["tag"] == "BODY":
+            continue
+        assert there["seen"], f"{phone.path}: focus on {there} is not seen"
+        if there["label"] == label:
+            return
+    raise AssertionError(f"The keyboard never reaches {label!r}; it met {met}")

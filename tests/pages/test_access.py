@@ -1,0 +1,445 @@
+"""The access walk: every route, as every duty and as nobody, answers what the table says, and looking never writes.
+
+A new page adds a line to EXPECTED (no undeclared route), a page that goes takes its line along (no stale one). Each line:
+the path's parts in the world below, and who is answered what. Whoever is not named gets the last word, `others`.
+The world is one partnership with a round in every state; `elsewhere` is a grants officer of another partnership.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Engine
+
+from grants import create_app
+from grants.audit.models import Event
+from grants.kernel.command import _WRITES
+from grants.kernel.db import db
+from grants.people import commands
+from grants.people.models import Duty, Person
+from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
+from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
+from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
+from tests.builders.people import LONG_AGO, a_partnership, a_person, an_administrator, an_organisation
+from tests.client import Browser
+from tests.conftest import settings_for
+
+APPLICANT, CERTIFIER, ASSESSOR, MEMBER, CHAIR, MINUTES, OFFICER, LEAD, FINANCE, APPROVER, CHIEF, AUDITOR, ADMINISTRATOR = Duty
+NOBODY, ELSEWHERE, OTHER_GROUP, EVERYWHERE = "nobody", "elsewhere", "other group", "administrator of everything"
+WHO: tuple[str, ...] = (*Duty, NOBODY, ELSEWHERE, OTHER_GROUP, EVERYWHERE)
+GROUP = (APPLICANT, CERTIFIER)
+HERE = tuple(duty for duty in Duty if duty not in GROUP)  # who works for the partnership of this world
+ANYWHERE = (*HERE, ELSEWHERE)
+
+
+GROUPISH = (APPLICANT, CERTIFIER, NOBODY, OTHER_GROUP)  # no staff duty at all
+SIGN_IN = 303
+
+
+class Line(NamedTuple):
+    """A route: the references its path is made of, and who is answered what when they look."""
+
+    others: int
+    said: dict[int, tuple[str, ...]] = {}
+    args: dict[str, Any] = {}
+    out: int = SIGN_IN  # signed out
+
+
+def public(status: int = 200, **args: Any) -> Line:
+    """Anybody may look."""
+    return Line(status, args=args, out=status)
+
+
+def anybody(**args: Any) -> Line:
+    """Whoever has signed in."""
+    return Line(200, args=args)
+
+
+def of_group(**args: Any) -> Line:
+    """The people of the group; to everybody else it is not there."""
+    return Line(404, {200: GROUP}, args)
+
+
+def staff(**args: Any) -> Line:
+    """Every duty among the people who run the funding, wherever it is held."""
+    return Line(200, {403: GROUPISH}, args)
+
+
+def here(**args: Any) -> Line:
+    """The same, in the partnership whose it is; in another one it is not there."""
+    return Line(200, {403: GROUPISH, 404: (ELSEWHERE,)}, args)
+
+
+def only(*who: str, **args: Any) -> Line:
+    """These; anybody else is told who could."""
+    return Line(403, {200: who}, args)
+
+
+def panel(**args: Any) -> Line:
+    """Those who read bids and decide them."""
+    return Line(404, {200: (MEMBER, CHAIR, MINUTES, OFFICER, AUDITOR), 403: GROUPISH}, args)
+
+
+def hidden_from_strangers(**args: Any) -> Line:
+    """The group's people and the partnership's."""
+    return Line(200, {404: (NOBODY, ELSEWHERE, OTHER_GROUP)}, args)
+
+
+EXPECTED: dict[str, Line] = {
+    # the open web
+    "public.start": public(),
+    "public.accessibility": public(),
+    "rounds.index": public(),
+    "rounds.show": public(ref="taking"),
+    "look.brand": public(),
+    "look.fetched": public(404, filename="=nothing.css"),
+    "static": public(filename="=house.css"),
+    "health.healthz": public(),
+    "health.readyz": public(),
+    "sign_in.show": Line(SIGN_IN, out=200),  # whoever is in already goes to their own page
+    "sign_in.email": public(),
+    "sign_in.code": public(303),  # nothing was asked for: to the page that asks
+    "sign_in.register": public(),
+    "sign_in.register_code": public(303),
+    "sign_in.link": public(410, token="=no-such-link"),
+    # one's own
+    "home.show": anybody(),
+    "people.account": anybody(),
+    "sign_in.held": Line(303),  # nothing was held: home
+    "rounds.apply": anybody(ref="taking"),
+    # groups
+    "applications.index": anybody(),
+    "applications.show": of_group(ref="draft"),
+    "applications.check": of_group(ref="draft"),
+    "applications.costs": of_group(ref="draft"),
+    "applications.place": of_group(ref="draft"),
+    "applications.questions": of_group(ref="draft", section="section"),
+    "applications.sent": Line(404, {302: GROUP}, {"ref": "draft"}),  # not sent yet
+    "applications.submit": Line(404, {302: GROUP}, {"ref": "draft"}),  # to the check page, where the button is
+    "applications.withdraw": of_group(ref="draft"),
+    "my_awards.accept": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
+    "my_awards.decline": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
+    "organisations.invite": Line(403, {200: (CERTIFIER, EVERYWHERE), 404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}),
+    # both sides
+    "awards.index": anybody(),
+    "awards.show": hidden_from_strangers(ref="award"),
+    "awards.letter": hidden_from_strangers(ref="award"),
+    "reports.show": hidden_from_strangers(ref="owed"),
+    "organisations.show": Line(200, {404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}),
+    # rounds, bids, panel
+    "staff_rounds.index": staff(),
+    "staff_rounds.new": only(OFFICER, ELSEWHERE),
+    "staff_rounds.show": here(ref="planned"),
+    "staff_rounds.open_": here(ref="planned"),
+    "staff_rounds.close": Line(302, {403: GROUPISH, 404: (ELSEWHERE,)}, {"ref": "scoring"}),  # closed already
+    "assessment.index": staff(),
+    "assessment.show": Line(404, {403: GROUPISH}, {"ref": "view"}),  # the assessor's own, who is none of these
+    "assessment.declare": Line(404, {403: GROUPISH}, {"ref": "view"}),
+    "assessment.assign": panel(ref="bid"),
+    "bids.show": panel(ref="bid"),
+    "panel.index": staff(),
+    "panel.show": panel(ref="panel"),
+    "panel.decide": panel(ref="panel", bid_ref="heard"),
+    "panel.confirm": panel(ref="panel"),
+    "panel.convene": Line(403, {200: (CHAIR, OFFICER), 404: (ELSEWHERE,)}, {"ref": "scoring"}),
+    "awards.make": Line(404, {200: (OFFICER,), 403: (*GROUPISH, MEMBER, CHAIR, MINUTES, AUDITOR)}, {"ref": "decision"}),
+    # money
+    "position.show": staff(),
+    "position.download": staff(format="=csv"),
+    "position.behind": here(pot="pot", column="=free"),
+    "position.priorities": staff(),
+    "streams.index": staff(),
+    "streams.show": here(ref="stream"),
+    "streams.open_pot": here(ref="stream"),
+    "streams.pot": here(ref="pot"),
+    "streams.protect": here(ref="pot"),
+    "payments.index": staff(),
+    "payments.show": here(ref="payment"),
+    "payments.approve": here(ref="payment"),
+    "payments.paid": here(ref="payment"),
+    "payments.refuse": here(ref="payment"),
+    "payments.raise_": here(ref="instalment"),
+    "report_checks.answer": here(ref="report"),
+    # plans and places
+    "strategies.index": staff(),
+    "strategies.show": here(ref="strategy"),
+    "strategies.target_table": here(ref="strategy"),
+    "strategies.priority": here(ref="priority"),
+    "strategies.indicator": here(ref="indicator"),
+    "partnerships.index": staff(),
+    "partnerships.show": here(ref="partnership"),
+    "places.index": staff(),
+    "places.show": here(ref="locality"),
+    # people and the system
+    "people.index": only(ADMINISTRATOR, AUDITOR, EVERYWHERE),
+    "people.add": only(EVERYWHERE),
+    "people.show": Line(404, {200: (ADMINISTRATOR, AUDITOR, EVERYWHERE, ASSESSOR)}, {"ref": "person"}),
+    "people.give": Line(404, {200: (ADMINISTRATOR, EVERYWHERE), 403: (*GROUPISH, AUDITOR, ASSESSOR)}, {"ref": "person"}),
+    "people.end": Line(
+        404, {200: (ADMINISTRATOR, EVERYWHERE), 403: (*GROUPISH, AUDITOR, ASSESSOR)}, {"ref": "person", "number": 1}
+    ),
+    "organisations.index": staff(),
+    "outbox.show": only(EVERYWHERE),  # the auditor of this world is one partnership's
+    "history.show": Line(
+        403,
+        {200: (OFFICER, FINANCE, APPROVER, CHIEF, AUDITOR, ADMINISTRATOR, EVERYWHERE), 404: (ELSEWHERE,)},
+        {"ref": "award"},
+    ),
+}
+
+# Who may do it: a POST of anybody else changes nothing. Of routes that only take POSTs, the path's parts.
+MAY: dict[str, tuple[str, ...]] = {
+    "sign_in.show": (),
+    "sign_in.email": (),
+    "sign_in.code": (),
+    "sign_in.register": (),
+    "sign_in.register_code": (),
+    "sign_in.link": (),
+    "sign_in.forget": (),
+    "sign_in.out": WHO,
+    "people.account": (),  # nothing changes without a new password
+    "rounds.apply": GROUP,
+    "applications.costs": GROUP,
+    "applications.place": GROUP,
+    "applications.questions": GROUP,
+    "applications.submit": GROUP,
+    "applications.withdraw": GROUP,
+    "my_awards.accept": (CERTIFIER,),
+    "my_awards.decline": (CERTIFIER,),
+    "organisations.invite": (CERTIFIER, EVERYWHERE),
+    "organisations.end": (CERTIFIER, EVERYWHERE),
+    "reports.show": GROUP,
+    "staff_rounds.new": (OFFICER, ELSEWHERE),
+    "staff_rounds.open_": (OFFICER,),
+    "staff_rounds.close": (OFFICER,),
+    "assessment.show": (),
+    "assessment.declare": (),
+    "assessment.assign": (OFFICER,),
+    "panel.decide": (MEMBER, CHAIR, MINUTES, OFFICER),
+    "panel.confirm": (CHAIR,),
+    "panel.convene": (CHAIR, OFFICER),
+    "awards.make": (OFFICER,),
+    "awards.lapse": (OFFICER,),
+    "streams.open_pot": (FINANCE,),
+    "streams.protect": (FINANCE,),
+    "payments.raise_": (FINANCE,),
+    "payments.approve": (APPROVER, CHIEF),
+    "payments.paid": (FINANCE,),
+    "payments.refuse": (FINANCE, APPROVER, CHIEF),
+    "report_checks.answer": (OFFICER,),
+    "people.add": (EVERYWHERE,),
+    "people.give": (ADMINISTRATOR, EVERYWHERE),
+    "people.end": (ADMINISTRATOR, EVERYWHERE),
+    "people.stop": (EVERYWHERE,),
+    "people.reopen": (EVERYWHERE,),
+    "outbox.again": (EVERYWHERE,),
+}
+POST_ONLY: dict[str, dict[str, Any]] = {
+    "sign_in.forget": {},
+    "sign_in.out": {},
+    "awards.lapse": {"ref": "offer"},
+    "organisations.end": {"ref": "group", "person": "applicant"},
+    "people.stop": {"ref": "person"},
+    "people.reopen": {"ref": "person"},
+    "outbox.again": {},
+}
+OPEN_POSTS = {
+    "sign_in.show",
+    "sign_in.email",
+    "sign_in.code",
+    "sign_in.register",
+    "sign_in.register_code",
+    "sign_in.link",
+    "sign_in.out",
+}
+
+
+class World(NamedTuple):
+    """One application over one database, everybody signed in once, and the references that paths are made of."""
+
+    app: Flask
+    browsers: dict[str, Browser]
+    out: Browser
+    refs: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    place = tmp_path_factory.mktemp("walk")
+    shutil.copy(empty_sqlite, place / "grants.db")
+    app = create_app(settings_for(place, mail_server="mail.example.org"))
+    with app.app_context():
+        refs, people = _build()
+        yield World(app, {name: Browser(app).sign_in(person) for name, person in people.items()}, Browser(app), refs)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _build() -> tuple[dict[str, str], dict[str, Person]]:
+    """One partnership with something in every state, and the people who look at it. References by the name EXPECTED uses."""
+    group, other_group = an_organisation("Bridge"), an_organisation("Elsewhere")
+    pot = a_funded_pot("200000")
+    partnership = pot.stream.partnership
+
+    planned = a_planned_round(pot=pot)
+    taking = a_round(pot=pot)
+    draft = a_complete_draft(round=taking, group=group)
+    scoring, [bid] = a_round_of_bids("4000", pot=pot)
+    view = assigned(bid)
+    sitting, [heard] = a_round_of_bids("4000", pot=pot)
+    scored(heard)
+    panel = a_panel(sitting)
+    decision = a_decision(pot=pot)
+    offer = an_offer(decision=a_decision(pot=pot))
+    agreement = an_agreement(decision=a_decision(pot=pot))
+    report = a_sent(reports(agreement)[0])
+    owed = reports(agreement)[1]
+    payment = a_raised(first(agreement))
+    strategy = taking.strategy
+
+    here = {duty.value: a_person(duty, organisation=agreement.organisation, partnership=partnership) for duty in Duty}
+    # Two groups' people at once: whoever applied for the award also holds the draft and the offer.
+    for duty in (APPLICANT, CERTIFIER):
+        for one in (group, offer.organisation):
+            commands.give_duty(here[duty], duty=duty, organisation=one, starts_on=LONG_AGO, by=an_administrator())
+    people = here | {
+        NOBODY: a_person(),
+        ELSEWHERE: a_person(OFFICER, partnership=a_partnership()),
+        OTHER_GROUP: a_person(APPLICANT, CERTIFIER, organisation=other_group),
+        EVERYWHERE: a_person(ADMINISTRATOR),
+    }
+    return {
+        "group": group.ref,
+        "person": people[ASSESSOR].ref,
+        "applicant": people[APPLICANT].ref,
+        "partnership": partnership.ref,
+        "pot": pot.ref,
+        "stream": pot.stream.ref,
+        "strategy": strategy.ref,
+        "priority": priorities_of(taking)[0].ref,
+        "indicator": agreement.targets[0].indicator.ref,
+        "locality": a_place(partnership=partnership).ref,
+        "planned": planned.ref,
+        "taking": taking.ref,
+        "scoring": scoring.ref,
+        "draft": draft.ref,
+        "section": draft.round.question_set.document["sections"][0]["key"],
+        "bid": bid.ref,
+        "heard": heard.ref,
+        "view": view.ref,
+        "panel": panel.ref,
+        "decision": decision.ref,
+        "offer": offer.ref,
+        "award": agreement.ref,
+        "instalment": agreement.instalments[1].ref,
+        "report": report.ref,
+        "owed": owed.ref,
+        "payment": payment.ref,
+    }, people
+
+
+def _path(world: World, endpoint: str, args: dict[str, Any]) -> str:
+    """A value is a reference of the world by its name, or itself after '='."""
+    values = {
+        name: one[1:] if isinstance(one, str) and one[:1] == "=" else world.refs.get(one, one) for name, one in args.items()
+    }
+    adapter = world.app.url_map.bind("localhost")
+    return adapter.build(endpoint, values)
+
+
+def test_every_route_is_declared_and_no_line_is_stale(world: World) -> None:
+    looked = {rule.endpoint for rule in world.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    done = {rule.endpoint for rule in world.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+
+    assert looked == set(EXPECTED)
+    assert done == set(MAY)
+    assert done - looked == set(POST_ONLY)
+
+
+def test_only_known_methods_are_taken(world: World) -> None:
+    assert {m for rule in world.app.url_map.iter_rules() for m in rule.methods or ()} == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+@pytest.fixture
+def written() -> Iterator[list[str]]:
+    """Every statement that writes."""
+    made: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if _WRITES.search(statement) and not statement.lstrip().upper().startswith("SELECT"):
+            made.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield made
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_looking_is_answered_as_the_table_says_and_writes_nothing(world: World, who: str, written: list[str]) -> None:
+    got, said = {}, {}
+    for endpoint, line in EXPECTED.items():
+        got[endpoint] = world.browsers[who]._open("GET", _path(world, endpoint, line.args)).status_code
+        said[endpoint] = next((status for status, names in line.said.items() if who in names), line.others)
+
+    assert got == said
+    assert written == []
+
+
+def test_whoever_is_signed_out_is_sent_to_sign_in(world: World, written: list[str]) -> None:
+    got, said = {}, {}
+    for endpoint, line in EXPECTED.items():
+        path = _path(world, endpoint, line.args)
+        response = world.out._open("GET", path)
+        got[endpoint] = (response.status_code, "/sign-in?next=" in (response.location or ""))
+        said[endpoint] = (line.out, (line.out == SIGN_IN and line.others != 303) or endpoint in ("home.show", "sign_in.held"))
+
+    assert got == said
+    assert written == []
+
+
+def _events() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Event)) or 0
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_what_somebody_may_not_do_changes_nothing(world: World, who: str) -> None:
+    before, answers = _events(), {}
+    for endpoint, may in MAY.items():
+        if who not in may:
+            args = POST_ONLY.get(endpoint) or (EXPECTED[endpoint].args if endpoint in EXPECTED else {})
+            answers[endpoint] = world.browsers[who].post(_path(world, endpoint, args)).status_code
+
+    assert _events() == before, answers
+    assert {endpoint: status for endpoint, status in answers.items() if status >= 500} == {}
+    never_open = {
+        e for e, line in EXPECTED.items() if next((s for s, n in line.said.items() if who in n), line.others) in (403, 404)
+    }
+    assert {e: answers[e] for e in never_open & set(answers) if answers[e] not in (403, 404)} == {}
+
+
+@pytest.mark.parametrize("who", [EVERYWHERE, OFFICER, CERTIFIER])
+def test_no_form_works_without_its_token(world: World, who: str) -> None:
+    answers = {}
+    for endpoint in MAY:
+        args = POST_ONLY.get(endpoint) or (EXPECTED[endpoint].args if endpoint in EXPECTED else {})
+        answers[endpoint] = world.browsers[who].post(_path(world, endpoint, args), token=False).status_code
+
+    assert set(answers.values()) == {400}
+
+
+def test_a_form_sent_signed_out_goes_to_sign_in_or_needs_its_token(world: World) -> None:
+    before = _events()
+    answers = {}
+    for endpoint in MAY:
+        args = POST_ONLY.get(endpoint) or (EXPECTED[endpoint].args if endpoint in EXPECTED else {})
+        answers[endpoint] = world.out.post(_path(world, endpoint, args), token=False).status_code
+
+    assert answers == {endpoint: 400 if endpoint in OPEN_POSTS else 303 for endpoint in MAY}
+    assert _events() == before
