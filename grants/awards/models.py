@@ -13,8 +13,8 @@ from grants.applications.models import Application
 from grants.kernel.db import Base, Referenced, key, stamp
 from grants.kernel.money import Money
 from grants.people.models import Organisation, Person
-from grants.strategy.models import Indicator, Priority
-from grants.streams.models import Pot
+from grants.strategy.models import Indicator, Priority, Strategy
+from grants.streams.models import Commitment, Pot
 
 
 class State(StrEnum):
@@ -40,9 +40,15 @@ class Award(Referenced):
     """A promise to a group (AWD-26-00001). Its money is in the ledger under its reference; `agreed` is what was offered."""
 
     __tablename__ = "award"
-    __table_args__ = (CheckConstraint("agreed > 0", name="agreed"), CheckConstraint("ends_on >= starts_on", name="dates"))
+    __table_args__ = (
+        CheckConstraint("agreed > 0", name="agreed"),
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        CheckConstraint("(application_id IS NULL) <> (commitment_id IS NULL)", name="way_in"),
+        CheckConstraint("(application_id IS NULL) = (decision IS NULL)", name="decided"),
+    )
 
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), unique=True)
+    commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id"), unique=True)  # passported: no competition
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)
     title: Mapped[str]
@@ -52,7 +58,11 @@ class Award(Referenced):
     ends_on: Mapped[date]
     answer_by: Mapped[date]  # the last day to accept
     state: Mapped[State] = mapped_column(default=State.OFFERED)
-    decision: Mapped[str]  # the panel's decision, DEC-26-00001
+    decision: Mapped[str | None]  # the panel's decision, DEC-26-00001
+    strategy_id: Mapped[int | None] = mapped_column(
+        ForeignKey("strategy.id")
+    )  # whose priorities it serves, where no round says
+    plan_line: Mapped[str | None] = mapped_column(index=True)  # the line of the spending plan it is measured against
     offered_by: Mapped[str]
     offered_at: Mapped[stamp]
     accepted_at: Mapped[datetime | None]
@@ -60,9 +70,12 @@ class Award(Referenced):
     accepted_as: Mapped[str | None]  # the post the signatory gave
     edition: Mapped[int] = mapped_column()
 
-    application: Mapped[Application] = relationship()
+    application: Mapped[Application | None] = relationship()
+    commitment: Mapped[Commitment | None] = relationship()
+    strategy: Mapped[Strategy | None] = relationship()
     organisation: Mapped[Organisation] = relationship()
     pot: Mapped[Pot] = relationship()
+    later_years: Mapped[list[LaterYear]] = relationship(back_populates="award", order_by="LaterYear.year")
     accepted_by: Mapped[Person | None] = relationship()
     conditions: Mapped[list[Condition]] = relationship(back_populates="award", order_by="Condition.position")
     instalments: Mapped[list[Instalment]] = relationship(back_populates="award", order_by="Instalment.number")
@@ -70,6 +83,47 @@ class Award(Referenced):
     targets: Mapped[list[PromisedTarget]] = relationship(back_populates="award", order_by="PromisedTarget.id")
 
     __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
+
+
+class YearState(StrEnum):
+    """What a later year of an award is. Nothing becomes firm or ends by date alone."""
+
+    SUBJECT_TO_FUNDING = "subject to funding"
+    PROTECTED = "protected in its pot"  # the new pot is open and its money is set aside first
+    KEPT = "kept"
+    TAPERED = "tapered"
+    RELEASED = "released"
+
+
+YEAR_MOVES: Mapping[YearState, Set[YearState]] = {
+    YearState.SUBJECT_TO_FUNDING: {YearState.PROTECTED, YearState.RELEASED},
+    YearState.PROTECTED: {YearState.KEPT, YearState.TAPERED, YearState.RELEASED},
+    YearState.KEPT: frozenset(),
+    YearState.TAPERED: frozenset(),
+    YearState.RELEASED: frozenset(),
+}
+
+
+class LaterYear(Base):
+    """A year after an award's first: promised subject to funding, then first call on that year's pot, then firm or less."""
+
+    __tablename__ = "award_year"
+    __root__ = "award"
+    __table_args__ = (UniqueConstraint("award_id", "year"), CheckConstraint("amount > 0", name="amount"))
+
+    id: Mapped[key]
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    year: Mapped[int]
+    amount: Mapped[Money]  # as promised in the agreement
+    state: Mapped[YearState] = mapped_column(default=YearState.SUBJECT_TO_FUNDING)
+    commitment: Mapped[str | None]  # the protected commitment in that year's pot
+    firm: Mapped[Money | None]  # what was kept or tapered to
+    resolution: Mapped[str | None]
+    resolved_on: Mapped[date | None]
+    notice_on: Mapped[date | None]  # the day the group was told of a taper or an end
+    ends_on: Mapped[date | None]  # the day it takes effect: the break notice's last day
+
+    award: Mapped[Award] = relationship(back_populates="later_years")
 
 
 class Condition(Base):

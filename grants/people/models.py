@@ -151,8 +151,10 @@ class Holding(Base):
     # none: `flask create-admin`, or a group that registered itself
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     given_at: Mapped[stamp]
+    deputy_for_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # whose duty it is, while they are away
 
     person: Mapped[Person] = relationship(back_populates="holdings", foreign_keys=[person_id])
+    deputy_for: Mapped[Person | None] = relationship(foreign_keys=[deputy_for_id])
     given_by: Mapped[Person | None] = relationship(foreign_keys=[given_by_id])
     organisation: Mapped[Organisation | None] = relationship()
     partnership: Mapped[Partnership | None] = relationship()
@@ -247,6 +249,27 @@ class HeldPost(Base):
     at: Mapped[stamp]
 
 
+class Delegation(Base):
+    """Up to how much a duty may approve of one kind of thing, in a partnership, from a day on. Never overwritten."""
+
+    __tablename__ = "delegation"
+    __root__ = "partnership"
+    __table_args__ = (CheckConstraint("up_to > 0", name="up_to"),)
+
+    id: Mapped[key]
+    partnership_id: Mapped[int] = mapped_column(ForeignKey("partnership.id"), index=True)
+    what: Mapped[str]  # virement, carry forward, write-off, own spend …
+    duty: Mapped[Duty]
+    up_to: Mapped[Money | None]  # none: any amount
+    resolution: Mapped[bool] = mapped_column(default=False)  # a resolution must be cited too
+    withdrawn: Mapped[bool] = mapped_column(default=False)  # from this day on the duty may not approve it at all
+    effective_on: Mapped[date]
+    recorded_at: Mapped[stamp]
+    recorded_by: Mapped[str]
+
+    partnership: Mapped[Partnership] = relationship()
+
+
 class Approval(Base):
     """A second person's yes to exact figures. A changed figure changes the digest, so an earlier approval falls."""
 
@@ -254,7 +277,7 @@ class Approval(Base):
     __table_args__ = (UniqueConstraint("what", "subject", "digest"), CheckConstraint("asked_by <> given_by", name="two_people"))
 
     id: Mapped[key]
-    what: Mapped[str]  # 'payment'; later virement, write-off, bank change …
+    what: Mapped[str]  # payment, virement, write-off …; later bank change
     subject: Mapped[str]  # reference
     digest: Mapped[str]
     pence: Mapped[Money]

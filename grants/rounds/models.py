@@ -13,7 +13,7 @@ from grants.kernel.db import Base, Referenced, key
 from grants.kernel.money import Money
 from grants.questions.models import QuestionSet
 from grants.strategy.models import Strategy
-from grants.streams.models import Pot
+from grants.streams.models import Line, Pot
 
 
 class State(StrEnum):
@@ -42,7 +42,8 @@ class Round(Referenced):
         CheckConstraint("smallest > 0 AND largest >= smallest", name="asks"),
     )
 
-    pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)
+    pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)  # of a pool: the pot that leads it
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("pot_line.id"))  # the line its money comes from, where one is named
     strategy_id: Mapped[int] = mapped_column(ForeignKey("strategy.id"))  # whose priorities bids choose from
     question_set_id: Mapped[int] = mapped_column(ForeignKey("question_set.id"))
     title: Mapped[str]
@@ -58,6 +59,7 @@ class Round(Referenced):
     edition: Mapped[int] = mapped_column()
 
     pot: Mapped[Pot] = relationship()
+    line: Mapped[Line | None] = relationship()
     strategy: Mapped[Strategy] = relationship()
     question_set: Mapped[QuestionSet] = relationship()
     criteria: Mapped[list[Criterion]] = relationship(back_populates="round", order_by="Criterion.position")

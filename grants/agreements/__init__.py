@@ -1,0 +1,1 @@
+"""Funder agreements: who gives the money, on what terms, what has come in."""

@@ -1,0 +1,1 @@
+"""What the demonstration year shows, scene by scene: each file tells one."""

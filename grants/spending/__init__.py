@@ -1,0 +1,1 @@
+"""The spending plan, and own spend: what is charged to a pot without an award."""

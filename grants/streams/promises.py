@@ -1,0 +1,65 @@
+"""Whether anything new may be promised from a pot at all. The ledger says how much; this says whether it can be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import exists, func, select
+
+from grants.kernel.db import db
+from grants.kernel.money import Money
+from grants.kernel.words import _
+from grants.ledger import queries as ledger
+from grants.ledger.chart import Bucket
+from grants.streams.models import AllocationStatus, Commitment, CommitmentEstimate, PastGrant, Pot
+from grants.streams.rules import why_not_known
+
+
+def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
+    """Every reason why nothing new may be taken from a pot's free money now. Inside a command it holds the pot as it is.
+
+    Every command that promises from a pot asks this: holding for a round, offering, protecting, committing own spend, moving
+    money out. `but`: a commitment whose own missing amount is being put right.
+    """
+    closed = db.session.scalar(select(Pot.closed_on).where(Pot.id == pot.id).with_for_update(read=True))
+    if closed:
+        yield _(
+            "%(pot)s has been closed to new promises since %(day)s. Choose another pot, or ask a finance officer to open it.",
+            pot=pot.ref,
+            day=f"{closed.day} {closed:%B %Y}",
+        )
+    grants = db.session.scalar(select(func.count()).where(PastGrant.pot_id == pot.id, PastGrant.amount.is_(None)))
+    if grants:
+        yield _("What is free in %(pot)s is not known: %(why)s.", pot=pot.ref, why=why_not_known(grants))
+    for commitment in unstated(pot):
+        if but is None or commitment.id != but.id:
+            yield _(
+                "What is free in %(pot)s is not known: the amount protected for %(recipient)s is not stated. Enter the amount, "
+                "or a finance officer's estimate with its reason, on the commitment's page (%(ref)s).",
+                pot=pot.ref,
+                recipient=commitment.recipient,
+                ref=commitment.ref,
+            )
+    if pot.allocation_status is not AllocationStatus.CONFIRMED and ledger.left(pot.ref, "", Bucket.FREE) <= Money(0):
+        yield _(
+            "The allocation of %(pot)s is %(status)s, so nothing can be taken from it.",
+            pot=pot.ref,
+            status=_(pot.allocation_status.value),
+        )
+
+
+def unstated(pot: Pot) -> list[Commitment]:
+    """The pot's passported commitments with neither an amount nor an estimate (R40), still standing."""
+    return list(
+        db.session.scalars(
+            select(Commitment)
+            .where(
+                Commitment.pot_id == pot.id,
+                Commitment.kind == "passported",
+                Commitment.amount.is_(None),
+                Commitment.ended_on.is_(None),
+                ~exists().where(CommitmentEstimate.commitment_id == Commitment.id),
+            )
+            .order_by(Commitment.ref)
+        )
+    )

@@ -1,0 +1,7 @@
+"""Pages still to be written."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+area = Blueprint("passporting", __name__)
