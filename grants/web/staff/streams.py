@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from grants.kernel.words import _, mark
 from grants.ledger import queries as ledger
 from grants.ledger.chart import At, Bucket
 from grants.people import queries as people
+from grants.people.models import Person
 from grants.strategy import wording as facts_wording
 from grants.streams import commands, policies, queries, rules, wording
 from grants.streams.models import Pot
@@ -38,6 +40,42 @@ area = Blueprint("streams", __name__)
 navigation.item(mark("Funding streams"), "streams.index", 40, shown=is_staff)
 
 CONFIRMED, NOT_STATED, AWAITED = "confirmed", "not stated", "awaited"
+
+
+class Section(NamedTuple):
+    """A part of a pot's page: its id on the page, its heading in the contents list, its template and what that shows."""
+
+    name: str
+    title: str
+    template: str
+    found: Any
+
+
+_TITLES = {  # in the order of the page
+    "allocations": mark("Allocations"),
+    "lines": mark("Lines"),
+    "contributions": mark("Contributions from partners"),
+    "shared": mark("Shared budget"),
+    "commitments": mark("Protected commitments"),
+    "own_spend": mark("Own spend"),
+    "changes": mark("Changes and authorities"),
+    "terms": mark("Terms"),
+}
+_SECTIONS: dict[str, tuple[str, Callable[[Person, Pot], Any]]] = {}
+
+
+def pot_section(name: str, template: str, query: Callable[[Person, Pot], Any]) -> None:
+    """Give a pot's page a section: called once at import by the page module whose subject it is.
+
+    `template` sees `pot`, `page` and, as `section`, what the query answers; a query that answers None leaves it out.
+    """
+    _SECTIONS[name] = (template, query)
+
+
+def _sections(pot: Pot) -> list[Section]:
+    known = [(name, _(title), *_SECTIONS[name]) for name, title in _TITLES.items() if name in _SECTIONS]
+    answered = [Section(name, title, template, query(me(), pot)) for name, title, template, query in known]
+    return [section for section in answered if section.found is not None]
 
 
 class Effect(NamedTuple):
@@ -180,6 +218,7 @@ def pot(ref: str) -> ResponseReturnValue:
         page=page,
         pot=page.pot,
         stream=page.pot.stream,
+        sections=_sections(page.pot),
         may_protect=may(policies.passport, me(), page.pot),
         history=lines,
         names=people.names({line.by for line in lines}),
@@ -243,3 +282,6 @@ def _typed(form: ProtectForm) -> dict[str, Any]:
 
 def _organisations() -> list[SelectChoice]:
     return [SelectChoice(ref, name) for ref, name in queries.organisation_choices()]
+
+
+pot_section("commitments", "streams/pot/commitments.html", lambda _by, _pot: ())
