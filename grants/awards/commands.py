@@ -18,11 +18,12 @@ from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
 from grants.ledger import commands as ledger
-from grants.ledger.chart import At, Bucket, Move
+from grants.ledger.chart import Bucket
 from grants.notices import commands as notices
 from grants.panel.models import Decision
 from grants.people.models import Person
 from grants.people.queries import person
+from grants.streams.draws import draw
 
 declare(
     {
@@ -132,7 +133,7 @@ def accept(award: Award, *, signed_as: str, by: Person) -> Award:
 
 @command
 def decline(award: Award, *, reason: str, by: Person) -> Award:
-    """The group's signatory says no: the money goes back to what is held for the round."""
+    """The group's signatory says no: the money goes back to what is held for the round, or protected for the commitment."""
     require(policies.decline, by, award)
     found = list(rules.answerable(award))
     if not reason.strip():
@@ -147,7 +148,7 @@ def decline(award: Award, *, reason: str, by: Person) -> Award:
 
 @command
 def lapse(award: Award, *, by: Person) -> Award:
-    """Take back an offer whose last day to answer has passed: the money goes back to what is held for the round."""
+    """Take back an offer whose last day to answer has passed: the money goes back where it came from."""
     require(policies.lapse, by, award)
     if found := list(rules.lapsed(award)):
         raise RuleBroken(*found)
@@ -169,13 +170,15 @@ def meet_gate(instalment: Instalment, *, by: Person) -> Instalment:
 
 
 def _give_back(award: Award, by: Person) -> None:
-    _enter("lapse", award, award.ref, Bucket.OFFERED, award.application.round.ref, Bucket.RESERVED, by)
+    """What nobody takes goes back where it came from: held for the round, or protected for the commitment. Never free."""
+    into, to = rules.came_from(award)
+    _enter("lapse", award, award.ref, Bucket.OFFERED, into, to, by)
 
 
 def _enter(kind: str, award: Award, out_of: str, bucket: Bucket, into: str, to: Bucket, by: Person) -> None:
-    book = award.pot.ref
+    """Move all that was agreed, in whatever books it is: an award of a pool has money in several."""
     ledger.enter(
-        [Move(kind, At(book, out_of, bucket), At(book, into, to), award.agreed.pence)],
+        draw(kind, out_of, bucket, (into, to), award.agreed, pot=award.pot.ref),
         key=f"{kind} {award.ref}",
         on=clock.today(),
         by=by.ref,

@@ -84,6 +84,19 @@ class Award(Referenced):
 
     __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
 
+    @property
+    def from_open_call(self) -> bool:
+        """Was it competed for? A protected commitment's award was not, and its page, letter and open data say so."""
+        return self.commitment_id is None
+
+    @property
+    def plan(self) -> Strategy:
+        """The plan whose priorities it serves: its round's, or the one named where no round says."""
+        if self.application is not None:
+            return self.application.round.strategy
+        assert self.strategy is not None  # `offer_passported` asks for it
+        return self.strategy
+
 
 class YearState(StrEnum):
     """What a later year of an award is. Nothing becomes firm or ends by date alone."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from grants.assessment.policies import outside, scope
+from grants.assessment.rules import acts_for
 from grants.awards.models import Award, Instalment
+from grants.kernel.errors import Objection
 from grants.kernel.policy import Objections
+from grants.kernel.words import _
 from grants.panel.models import Decision
-from grants.people.models import Duty, Person
+from grants.people.duties import label
+from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import needs
 
 
@@ -29,7 +33,7 @@ def decline(who: Person, award: Award) -> Objections:
 def lapse(who: Person, award: Award) -> Objections:
     """A grants officer of the stream, who does not act for the group."""
     yield from needs(who, Duty.GRANTS_OFFICER, partnership=award.pot.stream.partnership, stream=award.pot.stream.ref)
-    yield from outside(who, award.application, Duty.GRANTS_OFFICER)
+    yield from no_part(who, award.organisation)
 
 
 def meet_gate(who: Person, instalment: Instalment) -> Objections:
@@ -37,4 +41,13 @@ def meet_gate(who: Person, instalment: Instalment) -> Objections:
     award = instalment.award
     stream = award.pot.stream
     yield from needs(who, Duty.GRANTS_OFFICER, Duty.THEME_LEAD, partnership=stream.partnership, stream=stream.ref)
-    yield from outside(who, award.application, Duty.GRANTS_OFFICER)
+    yield from no_part(who, award.organisation)
+
+
+def no_part(who: Person, group: Organisation) -> Objections:
+    """Nobody deals with the award of an organisation they act for."""
+    if acts_for(who, group.id):
+        yield Objection(
+            _("You act for %(group)s, which this money goes to, so someone else has to do this.", group=group.name),
+            label(Duty.GRANTS_OFFICER),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -134,7 +135,10 @@ def _whole() -> Select[Award]:
         joinedload(Award.application).options(
             joinedload(Application.round).joinedload(Round.strategy), joinedload(Application.organisation)
         ),
+        joinedload(Award.commitment),
+        joinedload(Award.strategy),
         joinedload(Award.pot).joinedload(Pot.stream).joinedload(Stream.partnership),
+        selectinload(Award.later_years),
         selectinload(Award.conditions),
         selectinload(Award.instalments),
         selectinload(Award.shares).joinedload(Share.priority),
@@ -144,9 +148,12 @@ def _whole() -> Select[Award]:
 
 def money_now(award: Award) -> Sequence[tuple[Stage, Money]]:
     """Where an award's money is now, stage by stage, without the empty ones. While it stands they add up to what was agreed."""
-    found = owned(award.ref)
-    stages = ((Stage[bucket.name], found.get((award.pot.ref, bucket))) for bucket in Bucket if bucket.name in Stage.__members__)
-    return [(stage, amount) for stage, amount in stages if amount]
+    found: dict[Bucket, int] = defaultdict(int)
+    for (_book, bucket), amount in owned(award.ref).items():  # of a pool, or of several years: money in several books
+        found[bucket] += amount.pence
+    return [
+        (Stage[bucket.name], Money(found[bucket])) for bucket in Bucket if bucket.name in Stage.__members__ and found[bucket]
+    ]
 
 
 def served(award: Award, amount: Money | None = None) -> Sequence[Served]:

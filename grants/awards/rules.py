@@ -10,6 +10,7 @@ from grants.awards.models import Award, Gate, Instalment, State
 from grants.kernel import clock
 from grants.kernel.money import Money, apportion, total
 from grants.kernel.words import _
+from grants.ledger.chart import Bucket
 from grants.panel.models import Decision, Outcome
 from grants.strategy.models import Indicator, Priority, Strategy
 
@@ -135,6 +136,14 @@ def lapsed(award: Award) -> Iterator[str]:
         yield _("This offer is %(state)s already.", state=award.state.value)
     elif clock.today() <= award.answer_by:
         yield _("The group has until %(day)s to answer.", day=_day(award.answer_by))
+
+
+def came_from(award: Award) -> tuple[str, Bucket]:
+    """The owner and bucket an award's offer was made from, and goes back to if nobody takes it."""
+    if award.commitment is not None:
+        return award.commitment.ref, Bucket.PASSPORTED
+    assert award.application is not None
+    return award.application.round.ref, Bucket.RESERVED
 
 
 def openable(instalment: Instalment) -> Iterator[str]:

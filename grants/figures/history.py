@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, or_, select, union_all
 
 from grants.awards.models import Award
 from grants.kernel import clock
@@ -34,7 +34,7 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
     """Everything given within a person's duties: to one organisation, from one stream, or at all; newest year first.
 
     One statement. Money promised to a protected commitment is the past grant that points at it: six of the 38 do, and
-    38 stays 38.
+    38 stays 38. Where a commitment has become an award here, the award stands for both.
     """
     mine: ColumnElement[bool] = covered(by, Stream.partnership_id, Stream.ref)
     loose = and_(PastGrant.stream_id.is_(None), Strategy.partnership_id.in_(within(by)))
@@ -53,7 +53,7 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
         .outerjoin(PastGrant.organisation)
         .outerjoin(Priority, Priority.ref == PastGrant.priority)
         .outerjoin(Priority.strategy)
-        .where(or_(mine, loose))
+        .where(or_(mine, loose), ~exists().where(Award.commitment_id == PastGrant.commitment_id))
     )
     awards = (
         select(

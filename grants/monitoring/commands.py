@@ -26,6 +26,7 @@ from grants.monitoring.models import MOVES, Report, ReportReading, State
 from grants.notices import commands as notices
 from grants.people.models import Person
 from grants.strategy import commands as strategy
+from grants.streams.draws import draw
 
 declare(
     {
@@ -139,7 +140,7 @@ def accept_report(report: Report, *, answer: str = "", edition: int | None = Non
     _answered(report, answer, by)
     db.session.flush()  # so that the award's account counts this report as accepted
     amount = _account_for(award, key=f"evidence:{report.ref}", source=report.ref, by=by)
-    locality = award.application.locality
+    area = queries.area_of(award)
     for reading in report.readings:
         strategy.record_reading(
             reading.indicator,
@@ -147,7 +148,7 @@ def accept_report(report: Report, *, answer: str = "", edition: int | None = Non
             period=f"{report.period_start:%Y-%m-%d}/{report.period_end:%Y-%m-%d}",
             period_start=report.period_start,
             period_end=report.period_end,
-            area=locality.name if locality else None,
+            area=area,
             unit=reading.indicator.unit,
             reported_in=report.ref,
             by=by,
@@ -172,14 +173,8 @@ def _account_for(award: Award, *, key: str, source: str, by: Person) -> Money:
     money = queries.account(award)
     amount = rules.accountable(reported=money.reported, accounted=money.accounted, waiting=money.unaccounted)
     if amount:
-        book = award.pot.ref
-        evidence = ledger.Move(
-            "evidence",
-            ledger.At(book, award.ref, Bucket.PAID),
-            ledger.At(book, award.ref, Bucket.EVIDENCED),
-            amount.pence,
-        )
-        ledger.enter([evidence], key=key, on=clock.today(), by=by.ref, source=source)
+        moves = draw("evidence", award.ref, Bucket.PAID, (award.ref, Bucket.EVIDENCED), amount, pot=award.pot.ref)
+        ledger.enter(moves, key=key, on=clock.today(), by=by.ref, source=source)
     return amount
 
 

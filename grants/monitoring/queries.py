@@ -26,6 +26,7 @@ from grants.monitoring import policies, rules
 from grants.monitoring.models import Report, ReportReading, State
 from grants.people.models import Duty, Person
 from grants.people.queries import acts_for, covered
+from grants.places.models import Locality
 from grants.streams.models import Pot, Stream
 
 
@@ -147,6 +148,14 @@ def siblings(report: Report) -> Sequence[Report]:
 def overdue(report: Report) -> bool:
     """Has its day passed without it being sent?"""
     return report.state in (State.DUE, State.RETURNED) and clock.today() > report.due_on
+
+
+def area_of(award: Award) -> str | None:
+    """The name of the place an award works in: its bid's, or its protected commitment's. None: not stated."""
+    if award.application is not None:
+        return award.application.locality.name if award.application.locality else None
+    place = award.commitment.locality if award.commitment else None
+    return db.session.scalar(select(Locality.name).where(Locality.ref == place)) if place else None
 
 
 def left_to_report(report: Report) -> Money:

@@ -119,7 +119,7 @@ def _payments(paper: Paper, award: Award) -> None:
 
 def _results(paper: Paper, award: Award) -> None:
     paper.heading(_("What it helps to achieve"), 2)
-    paper.text(_("The money serves these parts of %(plan)s:", plan=award.application.round.strategy.name))
+    paper.text(_("The money serves these parts of %(plan)s:", plan=award.plan.name))
     rows = [
         [one.title if not one.reason else f"{one.title}: {one.reason}", f"{percent(one.basis_points)}%", str(one.amount)]
         for one in queries.served(award)

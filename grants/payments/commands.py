@@ -23,6 +23,7 @@ from grants.payments.models import MOVES, Payment, State
 from grants.people import commands as people
 from grants.people import queries as people_queries
 from grants.people.models import Person
+from grants.streams.draws import draw
 
 declare(
     {
@@ -130,6 +131,6 @@ def record_paid(payment: Payment, *, paid_on: date | None, bank_reference: str, 
 
 
 def _enter(kind: str, payment: Payment, out_of: Bucket, into: Bucket, *, on: date, by: Person) -> None:
-    book, owner = payment.award.pot.ref, payment.award.ref
-    one = ledger.Move(kind, ledger.At(book, owner, out_of), ledger.At(book, owner, into), payment.amount.pence)
-    ledger.enter([one], key=f"{kind}:{payment.ref}", on=on, by=by.ref, source=payment.ref)
+    owner = payment.award.ref
+    moves = draw(kind, owner, out_of, (owner, into), payment.amount, pot=payment.award.pot.ref)
+    ledger.enter(moves, key=f"{kind}:{payment.ref}", on=on, by=by.ref, source=payment.ref)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -207,10 +207,14 @@ def live(instalment: Instalment) -> Payment | None:
 
 
 def done(award: Award, raised_by: Person | None = None) -> policies.Done:
-    """Who has assessed and decided this award's bid, and who raised the payment: what its approval must be apart from."""
+    """Who has assessed and decided this award's bid, and who raised the payment: what its approval must be apart from.
+
+    Nobody scored a protected commitment's award: whoever offered it decided it.
+    """
+    bid = award.application
     found = {
-        Deed.ASSESS: assessment.assessors_of(award.application),
-        Deed.DECIDE: panel.deciders_of(award.application),
+        Deed.ASSESS: assessment.assessors_of(bid) if bid else set(),
+        Deed.DECIDE: panel.deciders_of(bid) if bid else {award.offered_by},
     }
     if raised_by is not None:
         found[Deed.RAISE] = {raised_by.ref}
@@ -230,7 +234,7 @@ def stands(award: Award) -> Stands:
 
 
 def _barred(by: Person) -> ColumnElement[bool]:
-    """Awards whose payments this person neither raises nor approves: they scored or decided the bid, or act for the group.
+    """Awards whose payments this person neither raises nor approves: they scored or decided it, or act for the group.
 
     What `done` says of one award, asked of all at once for a list; a test holds the two together.
     """
@@ -243,7 +247,8 @@ def _barred(by: Person) -> ColumnElement[bool]:
         Decision.panel_id == Panel.id,
         or_(Decision.decided_by == by.ref, Panel.confirmed_by_id == by.id),
     )
-    return or_(scored, decided, Award.organisation_id.in_(acts_for(by)))
+    offered = and_(bid.is_(None), Award.offered_by == by.ref)
+    return or_(scored, decided, offered, Award.organisation_id.in_(acts_for(by)))
 
 
 def waiting(by: Person) -> list[Waiting]:

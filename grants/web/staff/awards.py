@@ -223,7 +223,10 @@ def lapse(ref: str) -> ResponseReturnValue:
     """Take back an offer nobody answered in time."""
     award = queries.award(me(), ref)
     commands.lapse(award, by=me())
-    flash(_("Offer taken back. %(amount)s is held for the round again.", amount=award.agreed))
+    if award.from_open_call:
+        flash(_("Offer taken back. %(amount)s is held for the round again.", amount=award.agreed))
+    else:
+        flash(_("Offer taken back. %(amount)s is protected for the commitment again.", amount=award.agreed))
     return redirect(url_for("awards.show", ref=ref))
 
 
