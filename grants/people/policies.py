@@ -60,6 +60,16 @@ def _there(held: Holding, partnership: Partnership | None, stream: str | None, o
     return organisation is None or held.organisation_id in (None, organisation.id)
 
 
+def in_own_right(
+    person: Person, duty: Duty, *, partnership: Partnership | None = None, stream: str | None = None, on: date | None = None
+) -> bool:
+    """Does the person hold the duty there themselves, not as somebody's deputy?"""
+    return any(
+        held.duty is duty and held.deputy_for_id is None and _there(held, partnership, stream, None)
+        for held in holdings(person, on)
+    )
+
+
 def everywhere(person: Person, duty: Duty) -> bool:
     """Does the person hold the duty in the whole installation, without any limit?"""
     return any(
