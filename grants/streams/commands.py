@@ -20,7 +20,7 @@ from grants.ledger import commands as ledger
 from grants.ledger.chart import At, Bucket
 from grants.ledger.commands import Move
 from grants.people.models import Organisation, Partnership, Person
-from grants.streams import policies, queries, rules
+from grants.streams import policies, promises, queries, rules
 from grants.streams.models import AllocationStatus, Commitment, Pot, Stream
 
 declare(
@@ -176,7 +176,7 @@ def passport(
             protected_until=protected_until,
             review_due=review_due,
             approval_basis=approval_basis,
-            unstated=queries.unstated([pot.id]).get(pot.id, 0),
+            barred=promises.barred(pot),
         )
     )
     if found:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.kernel.words import _, many
 from grants.people.models import Organisation
-from grants.streams.models import AllocationStatus, Pot, Stream
+from grants.streams.models import Pot, Stream
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}", re.ASCII)
 _REF = re.compile(r"[a-z][a-z0-9_]{1,79}", re.ASCII)
@@ -124,11 +124,11 @@ def unprotectable(
     protected_until: date,
     review_due: date | None,
     approval_basis: str,
-    unstated: int,
+    barred: Iterable[str],
 ) -> Iterator[str]:
     """What stops money of a pot being protected for an existing commitment (R40 to R42).
 
-    `unstated` is how many grants of the past in this pot have no stated amount: then what is free is not known.
+    `barred`: why nothing may be promised from the pot at all, as `promises.barred` says it.
     """
     if not recipient.strip():
         yield _("Enter who or what the money is protected for.")
@@ -146,13 +146,6 @@ def unprotectable(
         )
     if review_due and review_due < protected_from:
         yield _("The review must fall on or after the day the protection begins.")
-    if pot.allocation_status is not AllocationStatus.CONFIRMED:
-        yield _("The allocation of %(pot)s is not stated, so nothing can be taken from it.", pot=pot.ref)
-    elif unstated:
-        yield _(
-            "What is free in %(pot)s is not known: %(why)s. Nothing can be protected from it.",
-            pot=pot.ref,
-            why=why_not_known(unstated),
-        )
+    yield from barred
     if organisation is not None:
         yield from may_receive(pot.stream, organisation)

@@ -18,7 +18,7 @@ from grants.ledger.chart import At, Bucket
 from grants.people import queries as people
 from grants.people.models import Person
 from grants.strategy import wording as facts_wording
-from grants.streams import commands, policies, queries, rules, wording
+from grants.streams import commands, policies, promises, queries, rules, wording
 from grants.streams.models import Pot
 from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
@@ -259,8 +259,7 @@ def protect(ref: str) -> ResponseReturnValue:
 
 def _protectable(pot: Pot, form: ProtectForm, free: Money) -> bool:
     """Say on the form, before anything is done, what the command would refuse."""
-    unstated = queries.unstated([pot.id]).get(pot.id, 0)
-    found = list(rules.unprotectable(pot, **_typed(form), unstated=unstated))
+    found = list(rules.unprotectable(pot, **_typed(form), barred=promises.barred(pot)))
     amount: Any = form.amount.data
     if not found and amount > free:
         found = [_("%(pot)s has %(free)s free; this needs %(amount)s.", pot=pot.ref, free=str(free), amount=str(amount))]
