@@ -16,7 +16,7 @@ from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
 from grants.ledger import commands as ledger
-from grants.ledger.chart import At, Bucket, Move
+from grants.ledger.chart import Bucket
 from grants.people.models import Person
 from grants.questions import commands as questions
 from grants.questions import queries as asked
@@ -26,6 +26,8 @@ from grants.rounds import policies, queries, rules
 from grants.rounds.models import MOVES, Criterion, Round, State
 from grants.rounds.rules import STANDARD, Weighed
 from grants.strategy.models import Strategy
+from grants.streams import promises
+from grants.streams.draws import draw
 from grants.streams.models import Pot
 
 declare(
@@ -119,13 +121,13 @@ def open_round(round: Round, *, hold: Money, by: Person) -> Round:
     """
     require(policies.open_round, by, round)
     state = move(MOVES, round.state, State.OPEN)
-    if found := list(rules.unready(round, hold, queries.free(round.pot), known=queries.known(round.pot))):
+    if found := list(rules.unready(round, hold, queries.holdable(round.pot), barred=promises.barred(round.pot))):
         raise RuleBroken(*found)
     round.state = state
     questions.freeze(round.question_set, by=by)
     book = round.pot.ref
     ledger.enter(
-        [Move("reserve", At(book, "", Bucket.FREE), At(book, round.ref, Bucket.RESERVED), hold.pence)],
+        draw("reserve", "", Bucket.FREE, (round.ref, Bucket.RESERVED), hold, pot=book, pots=promises.together(round.pot)),
         key=f"open {round.ref}",
         on=clock.today(),
         by=by.ref,

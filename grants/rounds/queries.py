@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import NotFound
-from grants.kernel.money import Money
+from grants.kernel.money import Money, total
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
 from grants.ledger import queries as ledger
@@ -25,7 +25,7 @@ from grants.rounds.models import Round, State
 from grants.rounds.rules import taking as taking  # also asked for here
 from grants.strategy import queries as strategies
 from grants.strategy.models import Priority, Strategy
-from grants.streams import queries as streams
+from grants.streams import promises
 from grants.streams.models import AllocationStatus, Pot, Stream
 
 
@@ -155,9 +155,9 @@ def free(pot: Pot) -> Money:
     return ledger.balance(At(pot.ref, "", Bucket.FREE))
 
 
-def known(pot: Pot) -> bool:
-    """Is what is free known? Not while a grant of the past in the pot has no stated amount."""
-    return not streams.unstated([pot.id])
+def holdable(pot: Pot) -> Money:
+    """The most a round may hold from a pot now: what is free in it and its pool, and what an authority allows beyond."""
+    return total(ledger.left(ref, "", Bucket.FREE) for ref in promises.together(pot))
 
 
 class Choice(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.kernel.words import _, many, mark
 from grants.rounds.models import Round, State
-from grants.streams.models import AllocationStatus
 
 MOST_ASSESSORS = 5
 
@@ -129,19 +128,18 @@ def unweighed(criteria: Sequence[Weighed]) -> Iterator[str]:
         yield _("The weights must add up to 100. These add up to %(whole)s.", whole=whole)
 
 
-def unready(round: Round, hold: Money, free: Money, *, known: bool) -> Iterator[str]:
+def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) -> Iterator[str]:
     """Everything that stops a round opening with so much held.
 
-    `free` is what its pot has free now; `known` is false where grants of the past without an amount leave that unknown.
+    `free` is what its pot (or pool) has free now; `barred` why nothing may be taken from it at all
+    (`streams.promises.barred`), without which how much is free is no question.
     """
     if clock.now() >= round.closes_at:
         yield _("This round's closing time, %(when)s, has passed. Plan a new round.", when=in_words(round.closes_at))
     if hold < round.smallest:
         yield _("Hold at least %(least)s: that is the least a group may ask for.", least=round.smallest)
-    if round.pot.allocation_status is not AllocationStatus.CONFIRMED:
-        yield _("The allocation of %(pot)s is not stated, so nothing can be held from it.", pot=round.pot.ref)
-    elif not known:
-        yield _("What %(pot)s has free is not known, so nothing can be held from it.", pot=round.pot.ref)
+    if found := [*barred]:
+        yield from found
     elif hold > free:
         yield _(
             "%(pot)s has %(free)s free, so %(hold)s cannot be held. Hold %(free)s or less.",

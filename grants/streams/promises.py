@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import joinedload
 
 from grants.kernel.db import db
 from grants.kernel.money import Money
@@ -46,6 +47,22 @@ def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
             pot=pot.ref,
             status=_(pot.allocation_status.value),
         )
+
+
+def together(pot: Pot) -> list[str]:
+    """The references of the pots that may be drawn on with this one: itself, and those of its pool in the same year (R39).
+
+    A pool's pot that nothing may be taken from now is left out, so that the others stay usable.
+    """
+    if not pot.pool:
+        return [pot.ref]
+    others = db.session.scalars(
+        select(Pot)
+        .where(Pot.pool == pot.pool, Pot.year == pot.year, Pot.id != pot.id)
+        .order_by(Pot.ref)
+        .options(joinedload(Pot.stream))
+    )
+    return [pot.ref, *(other.ref for other in others if not any(barred(other)))]
 
 
 def unstated(pot: Pot) -> list[Commitment]:

@@ -209,4 +209,4 @@ def test_an_award_s_page_costs_the_same_however_much_is_on_it(browser, statement
     assert len(made) == PAGE, made
 
 
-PAGE = 14
+PAGE = 15

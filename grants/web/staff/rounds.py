@@ -27,6 +27,7 @@ from grants.rounds import commands, policies, queries, rules
 from grants.rounds.models import Round, State
 from grants.rounds.rules import STANDARD, Weighed
 from grants.strategy.models import Strategy
+from grants.streams import promises
 from grants.streams.queries import pot as pot_of
 from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
@@ -292,7 +293,7 @@ def open_(ref: str) -> ResponseReturnValue:
                 commands.open_round(round, hold=hold, by=me(), key=once_key())  # type: ignore[call-arg]  # @command takes it
                 flash(_("The round is open. %(held)s is held for it.", held=hold))
                 return redirect(url_for("staff_rounds.show", ref=ref))
-            if found := list(rules.unready(round, hold, free, known=queries.known(round.pot))):
+            if found := list(rules.unready(round, hold, queries.holdable(round.pot), barred=promises.barred(round.pot))):
                 raise RuleBroken(*found, field="hold")
             effect = (free, hold, free - hold)
     return render_template(
