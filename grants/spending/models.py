@@ -24,14 +24,17 @@ class PlanState(StrEnum):
     RESOLVED = "approved by the board"
     SENT = "sent to the funder"
     AGREED = "agreed by the funder"
+    CHANGED = "changed within the limit"  # under the officer's delegation; the funder is told at the next update
     SUPERSEDED = "superseded"
 
 
+STANDING: Set[PlanState] = frozenset({PlanState.AGREED, PlanState.CHANGED})  # of an agreement's year, one version at most
 PLAN_MOVES: Mapping[PlanState, Set[PlanState]] = {
-    PlanState.DRAFT: {PlanState.RESOLVED, PlanState.SUPERSEDED},
+    PlanState.DRAFT: {PlanState.RESOLVED, PlanState.CHANGED, PlanState.SUPERSEDED},
     PlanState.RESOLVED: {PlanState.SENT, PlanState.SUPERSEDED},
     PlanState.SENT: {PlanState.AGREED, PlanState.DRAFT, PlanState.SUPERSEDED},  # the funder may send it back
     PlanState.AGREED: {PlanState.SUPERSEDED},
+    PlanState.CHANGED: {PlanState.SUPERSEDED},
     PlanState.SUPERSEDED: frozenset(),
 }
 
@@ -51,7 +54,8 @@ class SpendingPlan(Referenced):
     sent_on: Mapped[date | None]
     agreed_on: Mapped[date | None]
     funder_said: Mapped[str | None]
-    note: Mapped[str | None]
+    note: Mapped[str | None]  # why this version: what changed, and the reason
+    drafted_by: Mapped[str]  # who asked for it; nobody approves what they drafted
     edition: Mapped[int] = mapped_column()
 
     agreement: Mapped[Agreement] = relationship()
