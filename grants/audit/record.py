@@ -7,14 +7,16 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from flask import current_app
+from sqlalchemy import insert
 
 from grants.audit.models import Detail, Event
 from grants.kernel import clock, command
@@ -49,10 +51,7 @@ def record(
 
     Facts must fill the places of the event's declared sentence; money is kept as pence.
     """
-    if code not in SENTENCES:
-        raise Undisciplined(f"The event {code} is not declared.")
-    if missing := set(_PLACE.findall(SENTENCES[code])) - set(facts):
-        raise Undisciplined(f"The event {code} needs {', '.join(sorted(missing))}.")
+    _sound(code, facts)
     about = subject if isinstance(subject, str) else subject.root()
     mark = command.told(about, covers=covers)
     event = Event(
@@ -72,6 +71,61 @@ def record(
     event.digest = digest_of(event)
     db.session.add(event)
     return event
+
+
+class Said(NamedTuple):
+    """An event of many: what happened, to what, when and by whom. Subject and person are references."""
+
+    code: str
+    subject: str
+    by: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+def record_many(said: Iterable[Said], *, covers: Iterable[str] = ()) -> None:
+    """Keep the events of a bulk command, each with its own instant and digest. `covers` names the tables it wrote."""
+    rows: list[dict[str, Any]] = []
+    mark = ""
+    for one in said:
+        _sound(one.code, one.facts)
+        mark = mark or command.told(one.subject, covers=tuple(covers))
+        facts = {name: plain(fact) for name, fact in one.facts.items()}
+        uid = uuid4().hex
+        rows.append(
+            {
+                "uid": uid,
+                "at": one.at,
+                "by": one.by,
+                "code": one.code,
+                "subject": one.subject,
+                "facts": facts,
+                "command": mark,
+                "detail_digest": None,
+                "digest": _digest(uid, one.at, one.by, one.code, one.subject, facts, mark, None),
+            }
+        )
+        if len(rows) == _CHUNK:
+            db.session.connection().execute(_INSERT, rows)
+            rows = []
+    if rows:
+        db.session.connection().execute(_INSERT, rows)
+
+
+_CHUNK = 500
+_INSERT = insert(Event)
+
+
+def _sound(code: str, facts: Mapping[str, Any]) -> None:
+    if code not in SENTENCES:
+        raise Undisciplined(f"The event {code} is not declared.")
+    if missing := _places(SENTENCES[code]) - facts.keys():
+        raise Undisciplined(f"The event {code} needs {', '.join(sorted(missing))}.")
+
+
+@cache
+def _places(sentence: str) -> frozenset[str]:
+    return frozenset(_PLACE.findall(sentence))
 
 
 def plain(fact: Any) -> Any:
@@ -97,17 +151,13 @@ def plain(fact: Any) -> Any:
 
 def digest_of(event: Event) -> str:
     """Keyed with the event key, over everything the event says."""
-    said = [
-        event.uid,
-        event.at.isoformat(),
-        event.by,
-        event.code,
-        event.subject,
-        event.facts,
-        event.command,
-        event.detail_digest,
-    ]
-    return _keyed(said)
+    return _digest(event.uid, event.at, event.by, event.code, event.subject, event.facts, event.command, event.detail_digest)
+
+
+def _digest(
+    uid: str, at: datetime, by: str, code: str, subject: str, facts: Mapping[str, Any], command: str, detail: str | None
+) -> str:
+    return _keyed([uid, at.isoformat(), by, code, subject, facts, command, detail])
 
 
 def digest_of_detail(salt: str, facts: Mapping[str, Any]) -> str:

@@ -2,17 +2,23 @@
 
 A record is a row as a dictionary: a column's value under its name, and another row's reference under the name of the
 relationship ('parent', not 'parent_id'). Loading facts and comparing them with what is there both speak in records.
+
+A `Press` is for far more rows than memory should hold: it numbers them itself and writes them in chunks.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, insert, inspect, select, update
+from sqlalchemy import ColumnDefault, Insert, Table, bindparam, func, insert, inspect, select, text, update
 
+from grants.kernel import clock
 from grants.kernel.db import Base, Referenced, db
+from grants.kernel.references import Counter
 
 Record = dict[str, Any]
 Key = tuple[Any, ...]
@@ -90,3 +96,119 @@ def _refs(model: type[Referenced]) -> dict[int, str]:
 
 def _ids(model: type[Referenced]) -> dict[str, int]:
     return {row.ref: row.id for row in db.session.execute(select(model.id, model.ref))}
+
+
+CHUNK = 20_000  # rows a press holds before it writes them
+_FEW = 500  # rows in one executemany, so that no driver builds everything a second time
+
+
+class Press:
+    """Rows of any tables, numbered before they are written, so that they may name each other without being read back.
+
+    `add` keeps a row, `flush` writes what is kept: parents before children, each table by executemany. It must be inside a
+    command, which must record an event covering the tables in `wrote`. `settle` hands the numbering back to the database, so
+    that ordinary commands may follow; `begin` takes it again. Nobody else may write meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.wrote: set[str] = set()  # every table written so far
+        self._forms: dict[type[Base], _Form] = {}
+        self._rows: dict[Table, list[Record]] = defaultdict(list)
+        self._kept = 0
+        self._last: dict[Table, int] = {}
+        self._counters: dict[tuple[str, int], int] = {}
+
+    def begin(self) -> None:
+        """Number on from what the database holds now."""
+        self._last.clear()
+        self._counters = {
+            (c.kind, c.year): c.last for c in db.session.execute(select(Counter.kind, Counter.year, Counter.last))
+        }
+
+    def ref(self, kind: str, day: date) -> str:
+        """The next reference of a kind, as `next_reference` would have given it on that day."""
+        year = clock.financial_year(day)
+        number = self._counters[kind, year] = self._counters.get((kind, year), 0) + 1
+        return f"{kind}-{year % 100:02}-{number:05}"
+
+    def add(self, model: type[Base], **given: Any) -> int:
+        """Keep a row and answer with its id. Columns left out take the model's plain default, or nothing."""
+        form = self._forms.get(model) or self._form(model)
+        number = self._last[form.table] = self._last.get(form.table) or self._highest(form.table)
+        self._last[form.table] = number = number + 1
+        row = form.blank | given
+        if form.numbered:
+            row["id"] = number
+        self._rows[form.table].append(row)
+        self._kept += 1
+        return number
+
+    @property
+    def full(self) -> bool:
+        """Is it time to flush? Asked between things that belong together."""
+        return self._kept >= CHUNK
+
+    def flush(self) -> None:
+        """Write every row that is kept."""
+        kept, self._rows, self._kept = self._rows, defaultdict(list), 0
+        if not kept:
+            return
+        self.wrote.update(table.name for table in kept)
+        connection = db.session.connection()
+        for table in Base.metadata.sorted_tables:
+            rows = kept.pop(table, [])
+            for at in range(0, len(rows), _FEW):
+                connection.execute(_insert(table), rows[at : at + _FEW])
+
+    def settle(self) -> None:
+        """Write the rest, and let the database and `next_reference` number on from here."""
+        self.flush()
+        connection = db.session.connection()
+        there = {(c.kind, c.year) for c in db.session.execute(select(Counter.kind, Counter.year))}
+        for (kind, year), last in sorted(self._counters.items()):
+            if (kind, year) in there:
+                connection.execute(update(Counter).where(Counter.kind == kind, Counter.year == year).values(last=last))
+            else:
+                connection.execute(insert(Counter), {"kind": kind, "year": year, "last": last})
+        if connection.dialect.name == "postgresql":
+            for table in self._last:
+                name = table.name
+                highest = text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
+                connection.execute(highest)
+
+    def _form(self, model: type[Base]) -> _Form:
+        table = inspect(model).local_table
+        assert isinstance(table, Table)
+        blank = {c.name: _plain(c.default) for c in table.columns if c.name != "id"}
+        if "edition" in blank and blank["edition"] is None:
+            blank["edition"] = 1  # what SQLAlchemy's version counter begins with
+        form = self._forms[model] = _Form(table, blank, "id" in table.columns)
+        return form
+
+    def _highest(self, table: Table) -> int:
+        return (db.session.scalar(select(func.max(table.c.id))) or 0) if "id" in table.columns else 0
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A table, and a row of it with nothing filled in."""
+
+    table: Table
+    blank: Record
+    numbered: bool
+
+
+_inserts: dict[Table, Insert] = {}
+
+
+def _insert(table: Table) -> Insert:
+    return _inserts.setdefault(table, insert(table))
+
+
+def _plain(default: Any) -> Any:
+    """A default that is a value, or the empty list; an instant has to be given."""
+    if not isinstance(default, ColumnDefault):
+        return None
+    if default.is_callable:
+        return [] if default.arg.__name__ == "list" else None
+    return default.arg
