@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from grants.kernel.db import Base, key, stamp
+from grants.kernel.db import Base, Id, key, reference, stamp
 
 
 class Kind(StrEnum):
@@ -35,3 +35,20 @@ class Task(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
     trouble: Mapped[str | None]  # why the last attempt failed
+
+
+class Cursor(Base):
+    """How far something that follows the event log has read it (`work/cursors.py`).
+
+    Events commit out of order on PostgreSQL: numbers below `upto` that were not there yet are kept in `missing`, as
+    [first, last, when noticed], and looked for again for as long as a command may last.
+    """
+
+    __tablename__ = "work_cursor"
+    __bookkeeping__ = True
+
+    id: Mapped[key]
+    name: Mapped[reference]
+    upto: Mapped[int] = mapped_column(Id)
+    missing: Mapped[list[Any]]
+    at: Mapped[stamp]

@@ -1,0 +1,53 @@
+"""Words as they are kept and as they are asked for: without case, accents or punctuation, so that nothing typed can do harm."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from grants.kernel.words import _
+
+LONGEST = 200  # letters typed
+SHORTEST = 2
+MOST_KEPT = 400  # words of one entry
+
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = re.compile("['’‘ʼ`´]")
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "&": " and "})
+# A reference that a counter gave (AWD-26-00001) or a pot's (VCS-2026), in any case, with or without dashes.
+_REFERENCE = re.compile(r"[a-z]{2,5}\d{2}\d{5}|[a-z][a-z0-9]{0,9}\d{4}")
+
+
+def fold(text: str | None) -> list[str]:
+    """The plain words of a text: “Siân’s café & club” is sians, cafe, and, club."""
+    bare = unicodedata.normalize("NFKD", (text or "").casefold().translate(_PLAIN))
+    kept = "".join(letter for letter in _APOSTROPHES.sub("", bare) if unicodedata.category(letter) != "Mn")
+    return _WORD.findall(kept)
+
+
+def compact(ref: str) -> str:
+    """A reference as one word: AWD-26-00001 is awd2600001."""
+    return "".join(fold(ref))
+
+
+def reference(typed: str) -> str | None:
+    """What was typed, as one word, where it is a whole reference; None for anything else."""
+    found = compact(typed)
+    return found if _REFERENCE.fullmatch(found) and len(fold(typed)) <= 3 else None
+
+
+def kept(*texts: str | None, but: Iterable[str] = ()) -> str:
+    """The words of some texts, each once, as an entry keeps them."""
+    found = dict.fromkeys(word for text in texts for word in fold(text))
+    for word in but:
+        found.pop(word, None)
+    return " ".join(list(found)[:MOST_KEPT])
+
+
+def unanswerable(typed: str) -> Iterator[str]:
+    """Why nothing can be looked for."""
+    if len(typed) > LONGEST:
+        yield _("What you look for must be %(most)s characters or fewer.", most=LONGEST)
+    elif typed.strip() and sum(map(len, fold(typed))) < SHORTEST:
+        yield _("Type at least %(least)s letters or numbers.", least=SHORTEST)
