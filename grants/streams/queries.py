@@ -116,6 +116,16 @@ def unstated(pots: Collection[int] | None = None) -> dict[int, int]:
     return {pot_id: count for pot_id, count in db.session.execute(asked.group_by(PastGrant.pot_id)) if pot_id is not None}
 
 
+def free_is_known(pot: Pot, unstated: int) -> bool:
+    """Is what is free in a pot known? Not while a grant of the past in it has no stated amount (`unstated` of them).
+
+    Otherwise its allocation is stated, or its books begin with a balance its source states (R47).
+    """
+    if unstated:
+        return False
+    return pot.allocation is not None or pot.balance_from is not None
+
+
 # -- the year ----------------------------------------------------------------------------------------------------------
 
 
@@ -460,7 +470,7 @@ def pot_page(by: Person, ref: str) -> PotPage:
     missing = sum(1 for grant in grants if grant.amount is None)
     return PotPage(
         found,
-        found.allocation is not None and not missing,
+        free_is_known(found, missing),
         _names(found.funders),
         money(found, missing),
         components(Component.pot_id == found.id),
@@ -495,12 +505,12 @@ def money(pot: Pot, unstated: int) -> Sequence[Figure]:
     rows = []
     for name, word in WORDS.items():
         amount = found.get(name, Money(0))
-        if name in ("allocated", "free") and pot.allocation is None:
+        if pot.allocation is None and (name == "allocated" or (name == "free" and pot.balance_from is None)):
             rows.append(Figure(name.replace(" ", "_"), _(word), None, _(pot.allocation_status.value)))
         elif name == "free" and unstated:
             rows.append(
                 Figure(name.replace(" ", "_"), _(word), None, _("not known: %(why)s", why=rules.why_not_known(unstated)))
             )
-        elif amount or (name in ALWAYS_SHOWN and pot.allocation is not None and not unstated):
+        elif amount or (name in ALWAYS_SHOWN and free_is_known(pot, unstated)):
             rows.append(Figure(name.replace(" ", "_"), _(word), amount, ""))
     return rows
