@@ -211,19 +211,26 @@ def _by_bucket(whole: TextClause, some: TextClause, books: Collection[str] | Non
 
 
 def by_owner(
-    books: Collection[str],
+    books: Collection[str] | Select[str],
     *,
     on: date | None = None,
     known: datetime = ALWAYS,
-    owners: Collection[str] | None = None,
+    owners: Collection[str] | Select[str] | None = None,
     buckets: Collection[Bucket] | None = None,
 ) -> Mapping[At, Money]:
-    """Every balance of some books by account: now, or at the end of `on` as known at `known`. Nought is left out."""
+    """Every balance of some books by account: now, or at the end of `on` as known at `known`. Nought is left out.
+
+    Books and owners are named one by one, or by a statement that finds them where there may be very many.
+    """
     if on is None and known == ALWAYS:
         statement = select(Book.code, Account.owner, Account.bucket, Account.credits - Account.debits)
         statement = statement.join(Book, Book.id == Account.book_id)
     else:
-        there = (Transfer.effective_date <= (on or EVER), Transfer.recorded_at <= literal(known, Utc()))
+        there = (
+            Transfer.book_id.in_(select(Book.id).where(Book.code.in_(books))),
+            Transfer.effective_date <= (on or EVER),
+            Transfer.recorded_at <= literal(known, Utc()),
+        )
         legs = union_all(
             select(Transfer.from_id.label("account_id"), (-Transfer.pence).label("pence")).where(*there),
             select(Transfer.to_id, Transfer.pence).where(*there),

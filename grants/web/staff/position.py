@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.figures import queries, served
+from grants.figures import drill, queries, served
 from grants.figures.columns import BECAME, BY_KEY, CAME, COLUMNS
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
@@ -89,7 +89,7 @@ def show() -> ResponseReturnValue:
         came=[_(column.word).lower() for column in CAME],
         became=[_(column.word).lower() for column in BECAME],
         notes=reports.notes(found),
-        protected=queries.protected(found, by=me()),
+        protected=queries.protected(found),
         picture=picture(found),
     )
     return page, form.status
@@ -166,8 +166,8 @@ def behind(pot: str, column: str) -> ResponseReturnValue:
     page = max(1, request.args.get("page", 1, type=int))
     if column not in BY_KEY:
         raise NotFound()
-    found = queries.behind(pot, column, by=me(), on=on, page=page)
-    pages = max(1, -(-found.transfers // queries.MOST))
+    found = drill.behind(pot, column, by=me(), on=on, page=page)
+    pages = max(1, -(-found.transfers // drill.MOST))
     as_at = on.isoformat() if on else None  # nothing in the address where there is none
     return render_template(
         "position/behind.html",
