@@ -157,6 +157,7 @@ def stop(person: Person, *, by: Person) -> None:
     if any(held.person_id == person.id for held in remaining) and (left := list(rules.nobody_left(remaining))):
         raise RuleBroken(*left)
     _sign_out_everywhere(person)
+    _end_deputies(person, clock.today() - timedelta(days=1), by=by)
     record("person.stopped", person, by=by)
 
 
@@ -278,12 +279,29 @@ def end_duty(holding: Holding, *, on: date, by: Person) -> None:
         raise RuleBroken(_("This duty ends before that day. Give it again to make it last longer."), field="on")
     remaining = _administrators() if holding.duty is Duty.ADMINISTRATOR else []
     holding.ends_on = on
+    _end_deputies(holding.person, on, by=by, of=holding)
     if holding.duty is Duty.ADMINISTRATOR and holding.partnership_id is None and (left := list(rules.nobody_left(remaining))):
         raise RuleBroken(*left)
     where = _where(holding)
     record("duty.ended", holding.person, by=by, duty=holding.duty, where=where, on=on)
     if holding.organisation is not None:
         record("organisation.member_ended", holding.organisation, by=by, duty=holding.duty, person=holding.person.ref, on=on)
+
+
+def cut_short(holding: Holding, on: date) -> date:
+    """A holding ends on a day at the latest, inside a command that records it; one that had not begun never began."""
+    holding.ends_on = min(holding.ends_on or on, on)
+    return holding.ends_on
+
+
+def _end_deputies(person: Person, on: date, *, by: Person, of: Holding | None = None) -> None:
+    """Whoever acts for somebody stops when that person's duty does (`of`: one duty; otherwise all)."""
+    acting = select(Holding).where(Holding.deputy_for_id == person.id, Holding.ends_on > on).order_by(Holding.id)
+    if of is not None:
+        acting = acting.where(Holding.duty == of.duty, Holding.partnership_id.is_not_distinct_from(of.partnership_id))
+    for held in db.session.scalars(acting):
+        cut_short(held, on)
+        record("duty.ended", held.person, by=by, duty=held.duty, where=_where(held), on=on)
 
 
 def _administrators() -> list[Holding]:

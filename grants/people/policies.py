@@ -155,12 +155,15 @@ def give_any(who: Person, to: Person) -> Objections:
 
 
 def end(who: Person, holding: Holding) -> Objections:
-    """End a duty: an administrator within what they administer; a group's certifier, for an applicant of their own group."""
+    """End a duty: an administrator within what they administer; a group's certifier, for an applicant of their own group;
+    a deputy's, the person they act for and the deputy."""
     if (
         holding.duty is Duty.APPLICANT
         and holding.organisation
         and holds(who, Duty.CERTIFIER, organisation=holding.organisation)
     ):
+        return
+    if holding.deputy_for_id is not None and who.id in (holding.deputy_for_id, holding.person_id):
         return
     if holding.partnership is not None and holding.duty is not Duty.ADMINISTRATOR:
         yield from needs(who, Duty.ADMINISTRATOR, partnership=holding.partnership)

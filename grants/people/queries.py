@@ -234,6 +234,7 @@ class Held(NamedTuple):
     given_by: str | None
     now: bool
     over: bool
+    deputy_for: str | None
 
 
 def held_by(person: Person) -> list[Held]:
@@ -242,7 +243,12 @@ def held_by(person: Person) -> list[Held]:
     found = db.session.scalars(
         select(Holding)
         .where(Holding.person_id == person.id)
-        .options(joinedload(Holding.organisation), joinedload(Holding.partnership), joinedload(Holding.given_by))
+        .options(
+            joinedload(Holding.organisation),
+            joinedload(Holding.partnership),
+            joinedload(Holding.given_by),
+            joinedload(Holding.deputy_for),
+        )
         .order_by(Holding.id)
     )
     return [
@@ -259,6 +265,7 @@ def held_by(person: Person) -> list[Held]:
             h.given_by.name if h.given_by else None,
             h.starts_on <= day and (h.ends_on is None or day <= h.ends_on),
             h.ends_on is not None and h.ends_on < day,
+            h.deputy_for.name if h.deputy_for else None,
         )
         for number, h in enumerate(found, 1)
     ][::-1]
