@@ -48,7 +48,7 @@ class Award(Referenced):
     )
 
     application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), unique=True)
-    commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id"), unique=True)  # passported: no competition
+    commitment_id: Mapped[int | None] = mapped_column(ForeignKey("commitment.id"), index=True)  # passported: no competition
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)
     title: Mapped[str]

@@ -15,19 +15,21 @@ from grants.kernel.errors import RuleBroken
 from grants.kernel.money import Money
 from grants.kernel.policy import require
 from grants.kernel.references import next_reference
-from grants.kernel.words import mark
+from grants.kernel.words import _, mark
 from grants.ledger import commands as ledger
 from grants.ledger.chart import At, Bucket
 from grants.ledger.commands import Move
 from grants.people.models import Organisation, Partnership, Person
 from grants.streams import policies, promises, queries, rules
-from grants.streams.models import AllocationStatus, Commitment, Pot, Stream
+from grants.streams.models import Allocation, AllocationStatus, AllocationStep, Certainty, Commitment, Line, Pot, Stream
 
 declare(
     {
         "stream.opened": mark("Opened the stream %(name)s (%(code)s)"),
         "pot.opened": mark("Opened the pot for %(year)s: allocation %(allocation)s"),
         "commitment.protected": mark("Protected %(amount)s for %(recipient)s until %(until)s"),
+        "commitment.recorded": mark("Protected money for %(recipient)s until %(until)s; the amount is not stated"),
+        "allocation.recorded": mark("%(pot)s: %(certainty)s, %(amount)s from %(funder)s, dated %(on)s"),
     }
 )
 
@@ -115,6 +117,18 @@ def open_pot(
     pot.book = ledger.open_book(pot.ref, by=by)
     db.session.add(pot)
     db.session.flush()
+    if allocation is not None:
+        begin_allocation(
+            pot,
+            sole_funder(funders),
+            certainty=Certainty.CONFIRMED,
+            amount=allocation,
+            on=pot.starts_on,
+            document=source,
+            note=note,
+            fictional=fictional,
+            by=by,
+        )
     post_allocation(pot.ref, allocation, funders, on=pot.starts_on, by=by)
     record(
         "pot.opened",
@@ -130,9 +144,53 @@ def open_pot(
 def post_allocation(pot: str, allocation: Money | None, funders: Sequence[str], *, on: date, by: Person) -> None:
     """The pot's money arrives, inside a command that records an event about the pot. Nothing to post: nothing happens."""
     if allocation:
-        source = f"funder:{funders[0] if len(funders) == 1 else 'not-stated'}"
-        move = Move("allocate", At(pot, source, Bucket.FUNDER), At(pot, "", Bucket.FREE), allocation.pence)
+        source = At(pot, funder_account(sole_funder(funders)), Bucket.FUNDER)
+        move = Move("allocate", source, At(pot, "", Bucket.FREE), allocation.pence)
         ledger.enter([move], key=f"allocation:{pot}", on=on, by=by.ref, source=pot)
+
+
+def sole_funder(funders: Sequence[str]) -> str | None:
+    """Whose money it is, where one funder is named. Several bodies that commission jointly: not stated which."""
+    return funders[0] if len(funders) == 1 else None
+
+
+def funder_account(funder: str | None) -> str:
+    """The ledger's owner for what a funder gives: 'funder:home_office', or 'funder:not-stated'."""
+    return f"funder:{funder or 'not-stated'}"
+
+
+def begin_allocation(
+    pot: Pot,
+    funder: str | None,
+    *,
+    certainty: Certainty,
+    amount: Money,
+    on: date,
+    by: Person,
+    agreement: str | None = None,
+    document: str | None = None,
+    note: str | None = None,
+    fictional: bool = False,
+) -> Allocation:
+    """The record of what a funder gives to a pot, with its first step. Posts nothing: whoever calls it does."""
+    allocation = Allocation(ref=next_reference("ALC"), pot=pot, funder=funder, agreement=agreement, fictional=fictional)
+    allocation.steps.append(
+        AllocationStep(certainty=certainty, amount=amount, effective_on=on, document=document, note=note, recorded_by=by.ref)
+    )
+    db.session.add(allocation)
+    record(
+        "allocation.recorded",
+        allocation,
+        by=by,
+        pot=pot.ref,
+        certainty=certainty,
+        amount=amount,
+        funder=funder or mark("a funder not stated"),
+        on=on,
+        document=document,
+        agreement=agreement,
+    )
+    return allocation
 
 
 def _status(allocation: Money | None, awaited: bool) -> AllocationStatus:
@@ -146,24 +204,32 @@ def passport(
     pot: Pot,
     *,
     recipient: str,
-    amount: Money,
+    amount: Money | None,
     protected_from: date,
-    protected_until: date,
-    approval_basis: str,
+    protected_until: date | None,
     by: Person,
+    approval_basis: str | None = None,
+    exemption: str | None = None,
     ref: str | None = None,
     organisation: Organisation | None = None,
+    service: str | None = None,
     review_due: date | None = None,
     review_trigger: str | None = None,
     locality: str | None = None,
-    kind: str = "passported",
+    kind: str = rules.PASSPORTED,
+    pass_through: bool = False,
+    line: Line | None = None,
+    award: str | None = None,
+    follows: Commitment | None = None,
     fictional: bool = False,
     note: str | None = None,
 ) -> Commitment:
-    """Take money off the top of a pot, without competition, for a commitment that already stands.
+    """Take money off the top of a pot (or of a line of it), without competition, for a commitment that already stands.
 
     It moves from free to passported, dated the day the protection begins, and the books keep it there until
-    `protected_until` has passed.
+    `protected_until` has passed. `amount` None is 'not stated' and moves nothing: what is free in the pot is then not known
+    until `passporting.state_amount` or `estimate` (R40). Either `approval_basis` (a resolution) or `exemption` (why it was
+    not competed for) is needed. `award`: the award whose later year this is, protected until that year is decided.
     """
     require(policies.passport, by, pot)
     found = list(
@@ -176,9 +242,14 @@ def passport(
             protected_until=protected_until,
             review_due=review_due,
             approval_basis=approval_basis,
-            barred=promises.barred(pot),
+            exemption=exemption,
+            kind=kind,
+            undated=award is not None,
+            barred=promises.barred(pot) if amount is not None else promises.closed(pot),
         )
     )
+    if line is not None and line.pot_id != pot.id:
+        found.append(_("%(line)s is not a line of %(pot)s.", line=line.name, pot=pot.ref))
     if found:
         raise RuleBroken(*found)
     commitment = Commitment(
@@ -195,23 +266,31 @@ def passport(
         review_due=review_due,
         review_trigger=review_trigger,
         amount=amount,
-        approval_basis=approval_basis.strip(),
+        approval_basis=(approval_basis or "").strip() or None,
+        exemption=(exemption or "").strip() or None,
+        service=(service or "").strip() or None,
+        pass_through=pass_through,
+        award=award,
+        follows=follows,
         fictional=fictional,
         note=note,
     )
     db.session.add(commitment)
     db.session.flush()
-    move = Move("passport", At(pot.ref, "", Bucket.FREE), At(pot.ref, commitment.ref, Bucket.PASSPORTED), amount.pence)
+    if protected_until is not None:
+        ledger.protect(pot.ref, commitment.ref, until=protected_until, by=by)
+    said = {
+        "recipient": commitment.recipient,
+        "until": protected_until or mark("it is decided"),
+        "pot": pot.ref,
+        "approval_basis": commitment.approval_basis,
+        "exemption": commitment.exemption,
+    }
+    if amount is None:
+        record("commitment.recorded", commitment, by=by, **said)
+        return commitment
+    free = At(pot.ref, line.ref if line else "", Bucket.FREE)
+    move = Move("passport", free, At(pot.ref, commitment.ref, Bucket.PASSPORTED), amount.pence)
     ledger.enter([move], key=f"passport:{commitment.ref}", on=protected_from, by=by.ref, source=commitment.ref)
-    ledger.protect(pot.ref, commitment.ref, until=protected_until, by=by)
-    record(
-        "commitment.protected",
-        commitment,
-        by=by,
-        amount=amount,
-        recipient=commitment.recipient,
-        until=protected_until,
-        pot=pot.ref,
-        approval_basis=commitment.approval_basis,
-    )
+    record("commitment.protected", commitment, by=by, amount=amount, **said)
     return commitment

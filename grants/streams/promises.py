@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from grants.kernel.db import db
@@ -22,13 +22,7 @@ def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
     Every command that promises from a pot asks this: holding for a round, offering, protecting, committing own spend, moving
     money out. `but`: a commitment whose own missing amount is being put right.
     """
-    closed = db.session.scalar(select(Pot.closed_on).where(Pot.id == pot.id).with_for_update(read=True))
-    if closed:
-        yield _(
-            "%(pot)s has been closed to new promises since %(day)s. Choose another pot, or ask a finance officer to open it.",
-            pot=pot.ref,
-            day=f"{closed.day} {closed:%B %Y}",
-        )
+    yield from closed(pot)
     grants = db.session.scalar(select(func.count()).where(PastGrant.pot_id == pot.id, PastGrant.amount.is_(None)))
     if grants:
         yield _("What is free in %(pot)s is not known: %(why)s.", pot=pot.ref, why=why_not_known(grants))
@@ -49,6 +43,17 @@ def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
         )
 
 
+def closed(pot: Pot) -> Iterator[str]:
+    """Why nothing new is promised in a pot at all, with or without an amount. Inside a command it holds the pot as it is."""
+    since = db.session.scalar(select(Pot.closed_on).where(Pot.id == pot.id).with_for_update(read=True))
+    if since:
+        yield _(
+            "%(pot)s has been closed to new promises since %(day)s. Choose another pot, or ask a finance officer to open it.",
+            pot=pot.ref,
+            day=f"{since.day} {since:%B %Y}",
+        )
+
+
 def together(pot: Pot) -> list[str]:
     """The references of the pots that may be drawn on with this one: itself, and those of its pool in the same year (R39).
 
@@ -66,12 +71,20 @@ def together(pot: Pot) -> list[str]:
 
 
 def unstated(pot: Pot) -> list[Commitment]:
-    """The pot's passported commitments with neither an amount nor an estimate (R40), still standing."""
+    """The pot's passported commitments with neither an amount nor an estimate (R40), still standing.
+
+    One that a review has carried on into the pot's year before the pot was opened stands in line too, first.
+    """
+    before_its_pot = and_(
+        Commitment.pot_id.is_(None),
+        Commitment.stream_id == pot.stream_id,
+        Commitment.protected_from.between(pot.starts_on, pot.ends_on),
+    )
     return list(
         db.session.scalars(
             select(Commitment)
             .where(
-                Commitment.pot_id == pot.id,
+                or_(Commitment.pot_id == pot.id, before_its_pot),
                 Commitment.kind == "passported",
                 Commitment.amount.is_(None),
                 Commitment.ended_on.is_(None),

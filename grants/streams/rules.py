@@ -12,6 +12,9 @@ from grants.kernel.words import _, many
 from grants.people.models import Organisation
 from grants.streams.models import Pot, Stream
 
+PASSPORTED = "passported"
+# The kinds of commitment (R42): what is set aside is the same money; what ends it, and what is asked of it, differ.
+KINDS = (PASSPORTED, "continuing_funding", "fixed_term_post", "mainstream_funding", "continued_support")
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}", re.ASCII)
 _REF = re.compile(r"[a-z][a-z0-9_]{1,79}", re.ASCII)
 _SMALL_WORDS = frozenset({"and", "for", "from", "in", "of", "on", "the", "to", "via"})
@@ -118,25 +121,34 @@ def unprotectable(
     pot: Pot,
     recipient: str,
     organisation: Organisation | None,
-    amount: Money,
+    amount: Money | None,
     *,
     protected_from: date,
-    protected_until: date,
+    protected_until: date | None,
     review_due: date | None,
-    approval_basis: str,
+    approval_basis: str | None,
     barred: Iterable[str],
+    exemption: str | None = None,
+    kind: str = PASSPORTED,
+    undated: bool = False,
 ) -> Iterator[str]:
     """What stops money of a pot being protected for an existing commitment (R40 to R42).
 
-    `barred`: why nothing may be promised from the pot at all, as `promises.barred` says it.
+    `amount` None: not stated. `barred`: why nothing may be promised from the pot at all, as `promises.barred` says it.
+    `undated`: a later year of an award, protected until it is decided and not until a day.
     """
     if not recipient.strip():
         yield _("Enter who or what the money is protected for.")
-    if not approval_basis.strip():
-        yield _("Enter what approved it, for example a board's decision and its date.")
-    if amount <= Money(0):
+    if not (approval_basis or "").strip() and not (exemption or "").strip():
+        yield _("Enter what approved it, for example a board's decision and its date, or why it was not competed for.")
+    if amount is not None and amount <= Money(0):
         yield _("Enter an amount of more than £0.00.")
-    if protected_until < protected_from:
+    if kind not in KINDS:
+        yield _("Choose what kind of commitment it is.")
+    if protected_until is None:
+        if kind == PASSPORTED and not undated:
+            yield _("Enter the last day of the protection.")
+    elif protected_until < protected_from:
         yield _("The protection must end on or after the day it begins.")
     if not pot.starts_on <= protected_from <= pot.ends_on:
         yield _(

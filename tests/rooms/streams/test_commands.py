@@ -208,7 +208,7 @@ def test_everything_wrong_with_a_protection_is_said_at_once(sqlite_app: Flask) -
         )
     assert broken.value.problems == (
         "Enter who or what the money is protected for.",
-        "Enter what approved it, for example a board's decision and its date.",
+        "Enter what approved it, for example a board's decision and its date, or why it was not competed for.",
         "Enter an amount of more than £0.00.",
         "The protection must end on or after the day it begins.",
         "The protection must begin within the pot's year, from 1 April 2026 to 31 March 2027.",
