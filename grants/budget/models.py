@@ -16,7 +16,7 @@ from grants.streams.models import Allocation, Pot
 
 
 class ChangeKind(StrEnum):
-    """What is asked for. Each posts the ledger kinds of the same name."""
+    """What is asked for. `moves` in budget/rules.py says what each posts."""
 
     VIREMENT = "virement"  # between two pots
     LINE = "move between lines"  # inside one pot
@@ -24,6 +24,7 @@ class ChangeKind(StrEnum):
     CARRY_FORWARD = "carry forward"
     REPAYMENT = "repayment to funder"
     DEMAND = "demand back"  # paid -> owed back to us
+    DEMAND_WITHDRAWN = "demand withdrawn"  # the other way round
     RECOVERY = "recovery"  # what was owed came in
     WRITE_OFF = "write-off"
 
@@ -54,7 +55,7 @@ class BudgetChange(Referenced):
     pot_id: Mapped[int] = mapped_column(ForeignKey("pot.id"), index=True)  # out of which, or whose
     into_pot_id: Mapped[int | None] = mapped_column(ForeignKey("pot.id"), index=True)
     kind: Mapped[ChangeKind]
-    owner: Mapped[str]  # ledger owner: '' the pot, a line, a round, a commitment, an award, own spend
+    owner: Mapped[str]  # ledger owner: '' the pot, a line, a round, a commitment, an award, own spend; or a contribution (CON-)
     bucket: Mapped[str]  # ledger bucket the money leaves
     into_owner: Mapped[str]
     body: Mapped[str | None]  # the funder or partner, an organisation's reference
@@ -109,10 +110,12 @@ class SpendingAuthority(Referenced):
     underwriter: Mapped[str]  # whose money makes it good
     reason: Mapped[str]
     document: Mapped[str]
+    resolution: Mapped[str | None]  # where the delegation table asks for one
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[stamp]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     approved_at: Mapped[datetime | None]
+    approved_for: Mapped[str | None]  # the person whose deputy approved
     refused_because: Mapped[str | None]
     ended_on: Mapped[date | None]
     ended_because: Mapped[str | None]
