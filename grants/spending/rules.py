@@ -1,4 +1,4 @@
-"""What the facts of a spending plan and of own spend allow. Every rule yields all it finds, in sentences that say what to do."""
+"""What the facts of a spending plan and of own spend allow. Rules yield all they find, in sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def unfit_lines(lines: Sequence[LineFacts], *, year: int, known: Collection[str]
 
 
 def beyond(planned: Mapping[str, Money], given: Collection[Given]) -> Iterator[str]:
-    """By how much a plan's lines come to more than its agreement gives each pot. Indicative money is said apart, and not counted.
+    """By how much a plan's lines come to more than its agreement gives each pot. Indicative money is said apart, not counted.
 
     `planned` is the sum of the lines, by pot.
     """
@@ -154,7 +154,9 @@ def changes(before: SpendingPlan | None, after: SpendingPlan, limit: Money | Non
             found.append(Change(name, line.project, line.pot.ref, amount, line.amount, words, False))
         if was is not None and amount is None:
             found.append(Change(name, was.project, was.pot.ref, was.amount, None, True, False))
-    found += [Change(name, was.project, was.pot.ref, was.amount, None, False, False) for name, was in old.items() if name not in new]
+    found += [
+        Change(name, was.project, was.pot.ref, was.amount, None, False, False) for name, was in old.items() if name not in new
+    ]
     return [one._replace(over=bool(one.by) and (limit is None or abs(one.by.pence) > limit.pence)) for one in found]
 
 
@@ -178,10 +180,17 @@ def goes_back(found: Collection[Change], limit: Money | None) -> Iterator[str]:
                 way=_("more") if one.by > NOUGHT else _("less"),
             )
         if limit is None:
-            yield said + " " + _("The agreement states no limit, so every change of money goes back to the board and the funder.")
+            yield (
+                said + " " + _("The agreement states no limit, so every change of money goes back to the board and the funder.")
+            )
         else:
-            yield said + " " + _(
-                "That is over the agreement’s limit of %(limit)s, so it goes back to the board and the funder.", limit=str(limit)
+            yield (
+                said
+                + " "
+                + _(
+                    "That is over the agreement’s limit of %(limit)s, so it goes back to the board and the funder.",
+                    limit=str(limit),
+                )
             )
 
 
@@ -263,7 +272,7 @@ def unplannable(
     line: Line | None,
     plan_line_pot: str | None,
 ) -> Iterator[str]:
-    """What stops own spend being planned. `plan_line_pot` is the pot of the plan's line it names ('' where there is no such line)."""
+    """What stops own spend being planned. `plan_line_pot`: the pot of the plan's line it names; '' where there is none such."""
     if not title.strip():
         yield _("Enter what the money is for.")
     if not payee.strip():
@@ -312,9 +321,7 @@ def uncommittable(spend: OwnSpend, amount: Money, on: date) -> Iterator[str]:
         yield _("Enter an amount of more than £0.00.")
     latest = max(clock.today(), spend.pot.starts_on)
     if on < spend.pot.starts_on or on > latest:
-        yield _(
-            "The day it is committed must be from %(start)s to %(end)s.", start=day(spend.pot.starts_on), end=day(latest)
-        )
+        yield _("The day it is committed must be from %(start)s to %(end)s.", start=day(spend.pot.starts_on), end=day(latest))
     yield from unpayable(spend.pot.stream, spend.kind, spend.payee, spend.organisation)
 
 
@@ -434,7 +441,10 @@ def unfit_grants(
             yield Wrong(
                 one.row,
                 "distributor_reference",
-                _("This is the same as row %(row)s. Remove one, or correct its reference.", row=seen[one.distributor_reference]),
+                _(
+                    "This is the same as row %(row)s. Remove one, or correct its reference.",
+                    row=seen[one.distributor_reference],
+                ),
             )
         seen.setdefault(one.distributor_reference, one.row)
         if one.amount <= NOUGHT:
@@ -499,4 +509,3 @@ def recipient_kind(kind: str) -> str:
 def quarters_over(year: int, today: date) -> list[date]:
     """The quarters of a year that have ended before a day."""
     return [end for end in quarters(year) if end < today]
-
