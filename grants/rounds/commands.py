@@ -28,12 +28,13 @@ from grants.rounds.rules import STANDARD, Weighed
 from grants.strategy.models import Strategy
 from grants.streams import promises
 from grants.streams.draws import draw
-from grants.streams.models import Pot
+from grants.streams.models import Line, Pot
 
 declare(
     {
         "round.planned": mark("Planned the round “%(title)s” from %(pot)s, for asks of %(smallest)s to %(largest)s"),
         "round.opened": mark("Opened the round, holding %(held)s from %(pot)s"),
+        "round.gave_back": mark("No longer holding %(amount)s, which is free in %(pot)s again"),
         "round.closed": mark("Closed the round to applications; %(drafts)s drafts were not sent"),
         "round.decided": mark("The panel's decisions are confirmed"),
     }
@@ -54,12 +55,14 @@ def plan(
     closes_at: datetime,
     project_starts_on: date,
     project_ends_on: date,
+    line: Line | None = None,
     criteria: Sequence[Weighed] = STANDARD,
     assessors: int = 2,
     by: Person,
 ) -> Round:
     """Plan a call for applications. No money moves; nobody outside sees it until it is opened.
 
+    `line`: the part of the pot its money comes from, where it is not the whole of it.
     Without a question set it asks the standard questions, which are added where nobody has yet.
     """
     require(policies.plan, by, pot)
@@ -78,6 +81,7 @@ def plan(
         )
     ):
         raise RuleBroken(*found)
+    assert line is None or line.pot_id == pot.id, "a line of another pot"
     if not queries.priorities(strategy):
         raise RuleBroken(
             _("“%(plan)s” has no priorities to choose from. Choose another plan.", plan=strategy.name), field="strategy"
@@ -85,6 +89,7 @@ def plan(
     planned = Round(
         ref=next_reference("RND"),
         pot=pot,
+        line=line,
         strategy=strategy,
         question_set=question_set or _standard(by),
         title=title.strip(),
@@ -121,19 +126,41 @@ def open_round(round: Round, *, hold: Money, by: Person) -> Round:
     """
     require(policies.open_round, by, round)
     state = move(MOVES, round.state, State.OPEN)
-    if found := list(rules.unready(round, hold, queries.holdable(round.pot), barred=promises.barred(round.pot))):
+    if found := list(rules.unready(round, hold, queries.holdable(round), barred=promises.barred(round.pot))):
         raise RuleBroken(*found)
     round.state = state
     questions.freeze(round.question_set, by=by)
     book = round.pot.ref
+    source, pots = (round.line.ref, [book]) if round.line else ("", promises.together(round.pot))
     ledger.enter(
-        draw("reserve", "", Bucket.FREE, (round.ref, Bucket.RESERVED), hold, pot=book, pots=promises.together(round.pot)),
+        draw("reserve", source, Bucket.FREE, (round.ref, Bucket.RESERVED), hold, pot=book, pots=pots),
         key=f"open {round.ref}",
         on=clock.today(),
         by=by.ref,
         source=round.ref,
     )
     record("round.opened", round, by=by, held=hold, pot=book)
+    return round
+
+
+@command
+def give_back(round: Round, *, amount: Money, promised: Money, by: Person) -> Round:
+    """Stop holding money that a decided round has no more use for: free again in the line or the pots it came from.
+
+    `promised`: what its decisions have promised and nobody has offered yet, which the caller knows; that much stays held.
+    """
+    require(policies.open_round, by, round)
+    if found := list(rules.not_given_back(round, amount, queries.held(round), promised)):
+        raise RuleBroken(*found)
+    back = (round.line.ref if round.line else "", Bucket.FREE)
+    ledger.enter(
+        draw("unreserve", round.ref, Bucket.RESERVED, back, amount, pot=round.pot.ref),
+        key=f"give back {round.ref} {next_reference('GVB')}",
+        on=clock.today(),
+        by=by.ref,
+        source=round.ref,
+    )
+    record("round.gave_back", round, by=by, amount=amount, pot=round.pot.ref)
     return round
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.kernel import clock
@@ -26,7 +26,7 @@ from grants.rounds.rules import taking as taking  # also asked for here
 from grants.strategy import queries as strategies
 from grants.strategy.models import Priority, Strategy
 from grants.streams import promises
-from grants.streams.models import AllocationStatus, Pot, Stream
+from grants.streams.models import AllocationStatus, Line, Pot, Stream
 
 
 class Offered(NamedTuple):
@@ -84,6 +84,7 @@ def _whole() -> Select[Round]:
             .contains_eager(Pot.stream)
             .joinedload(Stream.partnership)
             .joinedload(Partnership.accountable_body),
+            joinedload(Round.line),
             joinedload(Round.strategy),
             joinedload(Round.question_set),
             selectinload(Round.criteria),
@@ -122,7 +123,11 @@ class Row(NamedTuple):
 
 def rounds(by: Person) -> Sequence[Row]:
     """Every round this person works with, newest first."""
-    left = (Account.credits - Account.debits).label("held")
+    left = (
+        select(func.coalesce(func.sum(Account.credits - Account.debits), 0))
+        .where(Account.owner == Round.ref, Account.bucket == Bucket.RESERVED)
+        .scalar_subquery()
+    )
     found = db.session.execute(
         select(
             Round.ref,
@@ -132,22 +137,20 @@ def rounds(by: Person) -> Sequence[Row]:
             Stream.name,
             Round.opens_at,
             Round.closes_at,
-            func.coalesce(left, literal(0)),
+            left,
         )
         .join(Round.pot)
         .join(Pot.stream)
-        .outerjoin(
-            Account, (Account.book_id == Pot.book_id) & (Account.owner == Round.ref) & (Account.bucket == Bucket.RESERVED)
-        )
         .where(covered(by, Stream.partnership_id, Stream.ref))
         .order_by(Round.closes_at.desc(), Round.ref.desc())
     )
-    return [Row(*line[:-1], Money(int(line[-1]))) for line in found]
+    return [Row._make((*line[:-1], Money(int(line[-1])))) for line in found]
 
 
 def held(round: Round) -> Money:
-    """What the round holds now."""
-    return ledger.balance(At(round.pot.ref, round.ref, Bucket.RESERVED))
+    """What the round holds now, over its pot and its pool."""
+    there = ledger.owned(round.ref)
+    return total(amount for (_book, bucket), amount in there.items() if bucket is Bucket.RESERVED)
 
 
 def free(pot: Pot) -> Money:
@@ -155,9 +158,11 @@ def free(pot: Pot) -> Money:
     return ledger.balance(At(pot.ref, "", Bucket.FREE))
 
 
-def holdable(pot: Pot) -> Money:
-    """The most a round may hold from a pot now: what is free in it and its pool, and what an authority allows beyond."""
-    return total(ledger.left(ref, "", Bucket.FREE) for ref in promises.together(pot))
+def holdable(round: Round) -> Money:
+    """The most a round may hold now: what is free in its line, or in its pot and pool, and what an authority allows beyond."""
+    if round.line:
+        return ledger.left(round.pot.ref, round.line.ref, Bucket.FREE)
+    return total(ledger.left(ref, "", Bucket.FREE) for ref in promises.together(round.pot))
 
 
 class Choice(NamedTuple):
@@ -186,26 +191,35 @@ def priorities(strategy: Strategy) -> Sequence[Choice]:
 
 
 class Source(NamedTuple):
-    """A pot that a round may be planned from."""
+    """A pot that a round may be planned from, or a line of one. `ref` is the line's where `line` names it."""
 
     ref: str
     stream: str
     year: int
+    pot: str
+    line: str | None
 
 
 def pots(by: Person) -> Sequence[Source]:
-    """The pots of this year and the next whose rounds this person plans, by stream. Where the allocation is stated."""
+    """The pots of this year and the next whose rounds this person plans, each before its lines, by stream. Where the allocation
+    is stated."""
     found = db.session.execute(
-        select(Pot.ref, Stream.name, Pot.year)
+        select(Pot.ref, Stream.name, Pot.year, Line.ref, Line.name)
         .join(Pot.stream)
+        .outerjoin(Pot.lines)
         .where(
             covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER}),
             Pot.year >= clock.financial_year(clock.today()),
             Pot.allocation_status == AllocationStatus.CONFIRMED,
         )
-        .order_by(Stream.name, Pot.year)
+        .order_by(Stream.name, Pot.year, Line.id)
     )
-    return [Source(*line) for line in found]
+    sources: dict[str, Source] = {}
+    for pot, stream, year, line, name in found:
+        sources.setdefault(pot, Source(pot, stream, year, pot, None))
+        if line is not None:
+            sources[line] = Source(line, stream, year, pot, name)
+    return list(sources.values())
 
 
 def plans(by: Person) -> Sequence[Strategy]:

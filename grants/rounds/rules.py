@@ -143,11 +143,26 @@ def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) ->
     elif hold > free:
         yield _(
             "%(pot)s has %(free)s free, so %(hold)s cannot be held. Hold %(free)s or less.",
-            pot=round.pot.ref,
+            pot=round.line.name if round.line else round.pot.ref,
             free=free,
             hold=hold,
         )
     yield from unweighed([Weighed(one.name, one.guidance, one.weight, one.most) for one in round.criteria])
+
+
+def not_given_back(round: Round, amount: Money, held: Money, promised: Money) -> Iterator[str]:
+    """What stops a round's money being given back: it may still be needed."""
+    if round.state is not State.DECIDED:
+        yield _("This round is not decided yet, so its money may still be needed.")
+    if amount <= Money(0):
+        yield _("Enter an amount of more than £0.00.")
+    elif amount > held - promised:
+        yield _(
+            "This round holds %(held)s and has promised %(promised)s of it, so it can give back %(left)s.",
+            held=held,
+            promised=promised,
+            left=max(held - promised, Money(0)),
+        )
 
 
 def unclosable(round: Round) -> Iterator[str]:

@@ -30,22 +30,6 @@ declare(
 )
 
 
-def pots_of(pot: Pot) -> list[str]:
-    """The references of the pots that are drawn on where this one is: its pool's pots of its year, or itself alone."""
-    if pot.pool is None:
-        return [pot.ref]
-    return list(db.session.scalars(select(Pot.ref).where(Pot.pool == pot.pool, Pot.year == pot.year).order_by(Pot.ref)))
-
-
-def members(pot: Pot) -> Sequence[Pot]:
-    """The same pots, whole."""
-    if pot.pool is None:
-        return [pot]
-    return db.session.scalars(
-        select(Pot).where(Pot.pool == pot.pool, Pot.year == pot.year).options(joinedload(Pot.stream)).order_by(Pot.ref)
-    ).all()
-
-
 @command
 def make_pool(pot: Pot, *, others: Sequence[Pot], name: str, by: Person, note: str | None = None) -> Pool:
     """Pool a pot with others of its partnership and year: rounds hold from all of them from now on, by what is free in each.

@@ -1,4 +1,4 @@
-"""Partners' contributions, and a partnership's shared budget: its balance, what was proposed and what was resolved (R46, R47)."""
+"""Partners' contributions, and a shared budget: its balance, what was proposed for it and what was resolved (R46, R47)."""
 
 from __future__ import annotations
 

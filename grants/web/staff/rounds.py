@@ -28,6 +28,7 @@ from grants.rounds.models import Round, State
 from grants.rounds.rules import STANDARD, Weighed
 from grants.strategy.models import Strategy
 from grants.streams import promises
+from grants.streams.lines import line as line_of
 from grants.streams.queries import pot as pot_of
 from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
@@ -196,15 +197,17 @@ def new() -> ResponseReturnValue:
         raise Refused(Objection(_("You do not hold the duty that this needs."), label(Duty.GRANTS_OFFICER)))
     pots, plans = queries.pots(me()), queries.plans(me())
     form = RoundForm(data=_usual())
-    form.pot.choices = [SelectChoice(one.ref, f"{one.stream}, {clock.year_label(one.year)}") for one in pots]
+    form.pot.choices = [SelectChoice(one.ref, _pot_label(one)) for one in pots]
     form.strategy.choices = [SelectChoice(one.ref, _plan_label(one)) for one in plans]
     if form.accepted():
         given: dict[str, Any] = form.data
         opens_at, closes_at = form.instant("opens"), form.instant("closes")
         if opens_at is not None and closes_at is not None:
             with form.reporting():
+                source = next(one for one in pots if one.ref == given["pot"])
                 planned = commands.plan(
-                    pot=pot_of(given["pot"]),
+                    pot=pot_of(source.pot),
+                    line=line_of(source.ref) if source.line else None,
                     strategy=next(one for one in plans if one.ref == given["strategy"]),
                     title=given["title"],
                     purpose=given["purpose"],
@@ -228,6 +231,11 @@ def _usual() -> dict[str, Any]:
     return {"opens_time": "9am", "closes_time": "midday", "assessors": 2} | {
         f"weight_{n}": one.weight for n, one in enumerate(STANDARD, 1)
     }
+
+
+def _pot_label(source: queries.Source) -> str:
+    label = f"{source.stream}, {clock.year_label(source.year)}"
+    return f"{label}: {source.line}" if source.line else label
 
 
 def _plan_label(plan: Strategy) -> str:
@@ -284,7 +292,7 @@ def open_(ref: str) -> ResponseReturnValue:
     if round.state is not State.PLANNED:
         return redirect(url_for("staff_rounds.show", ref=ref))
     form = HoldForm()
-    free = queries.free(round.pot)
+    free = queries.holdable(round)
     effect: tuple[Money, Money, Money] | None = None
     if form.accepted():
         hold: Money = form.data["hold"]
@@ -293,11 +301,11 @@ def open_(ref: str) -> ResponseReturnValue:
                 commands.open_round(round, hold=hold, by=me(), key=once_key())  # type: ignore[call-arg]  # @command takes it
                 flash(_("The round is open. %(held)s is held for it.", held=hold))
                 return redirect(url_for("staff_rounds.show", ref=ref))
-            if found := list(rules.unready(round, hold, queries.holdable(round.pot), barred=promises.barred(round.pot))):
+            if found := list(rules.unready(round, hold, queries.holdable(round), barred=promises.barred(round.pot))):
                 raise RuleBroken(*found, field="hold")
             effect = (free, hold, free - hold)
     return render_template(
-        "staff_rounds/open.html", round=round, form=form, free=queries.free(round.pot), effect=effect, when=when
+        "staff_rounds/open.html", round=round, form=form, free=queries.holdable(round), effect=effect, when=when
     ), form.status
 
 
