@@ -22,8 +22,11 @@ database = AppGroup("db", help="The database's structure.")
 def upgrade() -> None:
     """Bring the database up to date."""
     from grants import migrations
+    from grants.search import commands as search
 
     migrations.upgrade()
+    if search.behind().events:
+        search.rebuild()
     click.echo("The database is up to date.")
 
 
@@ -83,6 +86,7 @@ def import_(paths: tuple[Path, ...], commit: bool, email: str | None) -> None:
     """Load facts from CSV files or a directory: every error by row and column, all or nothing."""
     from grants.imports import commands
     from grants.people import queries
+    from grants.search import commands as search
 
     with _sentences():
         found = commands.check(paths)
@@ -94,6 +98,7 @@ def import_(paths: tuple[Path, ...], commit: bool, email: str | None) -> None:
             click.echo("Nothing is wrong. This was a dry run; add --commit to write.")
             return
         done = commands.load(paths, by=queries.importer(email))
+        search.catch_up()
         for line in done.lines():
             click.echo(line)
 
@@ -146,13 +151,21 @@ def assets() -> None:
 
 @click.command("work")
 @click.option("--most", default=100, show_default=True, help="How many tasks at the most.")
-def work(most: int) -> None:
-    """Do what waits: send the outbox, and clear away sign-in leftovers. Safe to run twice or at once."""
+@click.option("--search-afresh", is_flag=True, help="Make the search index again from nothing but the rows.")
+def work(most: int, search_afresh: bool) -> None:
+    """Do what waits: send the outbox, bring the search index up to date, clear away sign-in leftovers.
+
+    Safe to run twice or at once.
+    """
     from grants.people import entry
+    from grants.search import commands as search
     from grants.work import commands
 
     with _reading():
         click.echo(commands.run(most))
+        if search_afresh:
+            click.echo(f"The search index was made again: {search.rebuild()} entries.")
+        search.catch_up()
         entry.tidy()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,10 @@ def examine() -> Iterator[Finding]:
     unsafe = settings.unsafe()
     yield Finding("settings", not unsafe, " ".join(unsafe) or "safe for production")
     yield _secrets(settings)
-    yield _database()
+    database = _database()
+    yield database
+    if database.well:
+        yield _search()
     yield _assets()
     yield _mail(settings)
     yield _clock()
@@ -57,6 +61,18 @@ def _database() -> Finding:
     if version != migrations.newest():
         return Finding("database", False, "is not up to date. Run: flask db upgrade")
     return Finding("database", True, f"{db.engine.dialect.name}, up to date")
+
+
+def _search() -> Finding:
+    from grants.kernel import clock
+    from grants.search import commands
+
+    behind = commands.behind()
+    if behind.since is not None and clock.now() - behind.since > timedelta(hours=1):
+        return Finding(
+            "search", False, f"{behind.events} events are not in the search index. Run `flask work` every few minutes."
+        )
+    return Finding("search", True, "the index follows what happens")
 
 
 def _assets() -> Finding:

@@ -55,6 +55,7 @@ def ensure(*, say: Callable[[str], object] = lambda _text: None) -> Made:
     from grants import migrations
     from grants.demo import cast, story
     from grants.kernel.db import db
+    from grants.search import commands as search
 
     migrations.upgrade()
     fresh = not marks.marked(MARK)
@@ -62,6 +63,7 @@ def ensure(*, say: Callable[[str], object] = lambda _text: None) -> Made:
         say(_("Making the demonstration partnership. This takes about half a minute, once."))
         story.tell(opens_on=clock.today())
         marks.mark(MARK, clock.today().isoformat())
+        search.rebuild()
     db.session.remove()
     return Made([SignIn(who.does, who.email) for who in cast.STAFF + cast.GROUP_PEOPLE], fresh)
 

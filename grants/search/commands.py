@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from grants.kernel.command import command
 from grants.kernel.db import db
@@ -50,10 +50,8 @@ def rebuild() -> int:
     """
     newest = cursors.newest()
     for source in SOURCES:
-        last = 0
-        while (ids := _slice(source, last)) is not None:
+        for ids in _slices(source):
             _write_slice(source, ids)
-            last = ids[-1]
         _forget(source)
     _finish(newest)
     catch_up()
@@ -83,8 +81,8 @@ def _follow() -> int:
         if source.kind not in whole:
             _write(source, source.model.ref.in_(subjects), subjects)
     for source in whole.values():
-        there = {ref for (ref,) in db.session.execute(select(source.model.ref))}
-        _write(source, source.model.id > 0, there)
+        for ids in _slices(source):
+            _write_slice(source, ids)
     return len(events)
 
 
@@ -97,16 +95,19 @@ def _wholes(prefix: str, subjects: set[str]) -> Iterator[tuple[Source, set[str]]
     yield next(source for source in SOURCES if source.model is whole), found
 
 
-def _slice(source: Source, after: int) -> list[int] | None:
-    """The ids of the next rows of a source; None when there are no more."""
-    ids = db.session.scalars(
-        select(source.model.id).where(source.model.id > after).order_by(source.model.id).limit(AT_ONCE)
-    ).all()
-    return list(ids) or None
+def _slices(source: Source) -> Iterator[list[int]]:
+    """The ids of a source's rows, so many at a time."""
+    last = 0
+    while ids := list(
+        db.session.scalars(select(source.model.id).where(source.model.id > last).order_by(source.model.id).limit(AT_ONCE))
+    ):
+        yield ids
+        last = ids[-1]
 
 
 @command
 def _write_slice(source: Source, ids: list[int]) -> None:
+    """Some rows of a source; a command of its own, unless one is under way."""
     which = rows(source.model, ids)
     _write(source, which, set(db.session.scalars(select(source.model.ref).where(which))))
 
@@ -120,8 +121,6 @@ def _forget(source: Source) -> None:
 
 @command
 def _finish(newest: int) -> None:
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(text("INSERT INTO search_text (search_text) VALUES ('rebuild')"))
     cursors.skip_to(NAME, newest)
 
 
@@ -155,12 +154,14 @@ def _there(kind: Kind, refs: Iterable[str]) -> Mapping[str, tuple[int, Values]]:
 
 def _values(draft: Draft) -> Values:
     name = [*dict.fromkeys([compact(draft.ref), *fold(draft.ref), *fold(draft.title)])]
-    known = [word for word in (*draft.words, draft.opens) if word]
+    page, opens = draft.opens or (draft.kind, draft.ref)
+    known = [word for word in (*draft.words, opens) if word]
     wholes = [compact(word) for word in known if len(word) < 20]  # a reference is also kept as one word
     return {
         "kind": draft.kind,
         "ref": draft.ref,
-        "opens": draft.opens or draft.ref,
+        "page": page,
+        "opens": opens,
         "place": _PLACES[draft.kind],
         "title": draft.title,
         "note": draft.note,

@@ -65,7 +65,8 @@ class Entry(Base):
     id: Mapped[key]
     kind: Mapped[Kind]
     ref: Mapped[str] = mapped_column(index=True)
-    opens: Mapped[str]  # the reference in the address of its page: its own, or that of the thing it is shown on
+    page: Mapped[Kind]  # whose page it is shown on: its own kind's, or that of the thing it belongs to
+    opens: Mapped[str]  # the reference in that page's address
     place: Mapped[int]  # its kind's place in the order
     title: Mapped[str]
     note: Mapped[str | None]  # whose it is and of what, under the title

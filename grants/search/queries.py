@@ -25,10 +25,11 @@ COUNTED = 1000  # no further: nobody turns so many pages
 
 
 class Hit(NamedTuple):
-    """One found thing. `staff`: its staff page may be opened; otherwise the page of the group, or of everybody."""
+    """One found thing, and on whose page it is shown. `staff`: the staff's; otherwise the group's own, or everybody's."""
 
     kind: Kind
     ref: str
+    page: Kind
     opens: str
     title: str
     note: str | None
@@ -68,16 +69,15 @@ def search(by: Person, words: str, page: int = 1) -> Found:
     more, total = total > COUNTED, min(total, COUNTED)
     pages = -(-total // SIZE)
     page = max(1, min(page, pages))
+    rank = case((named, 0), else_=1)
     rows = db.session.execute(
-        select(
-            Entry.kind, Entry.ref, Entry.opens, Entry.title, Entry.note, case((staff, 1), else_=0), case((named, 0), else_=1)
-        )
+        select(Entry.kind, Entry.ref, Entry.page, Entry.opens, Entry.title, Entry.note, case((staff, 1), else_=0), rank)
         .where(here)
-        .order_by(case((named, 0), else_=1), Entry.place, _plainly(Entry.named), Entry.id)
+        .order_by(rank, Entry.place, _plainly(Entry.named), Entry.id)
         .offset((page - 1) * SIZE)
         .limit(SIZE)
     ).all()
-    hits = [Hit(kind, ref, opens, title, note, bool(own)) for kind, ref, opens, title, note, own, _rank in rows]
+    hits = [Hit(row.kind, row.ref, row.page, row.opens, row.title, row.note, bool(row[-2])) for row in rows]
     first = [hit for hit, row in zip(hits, rows, strict=True) if row[-1] == 0] if whole else []
     only = first if first else hits if whole and total == 1 else []
     return Found(words, hits, total, more, page, pages, only[0] if len(only) == 1 else None)

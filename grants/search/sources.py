@@ -36,7 +36,7 @@ class Draft(NamedTuple):
     note: str | None
     sight: Sight
     words: Collection[str | None] = ()
-    opens: str | None = None  # where that is another thing's page
+    opens: tuple[Kind, str] | None = None  # where that is another thing's page
     partnership_id: int | None = None
     stream: str | None = None
     organisation_id: int | None = None
@@ -274,7 +274,8 @@ def _commitments(which: Which) -> Iterator[Draft]:
     ):
         yield Draft(
             Kind.COMMITMENT, ref, _of(service, recipient) or ref, _of(protected, pot or name), Sight.STREAM,
-            [basis, organisation], partnership_id=partnership_id, stream=stream,
+            [basis, organisation], opens=(Kind.POT, pot) if pot else (Kind.STREAM, stream),
+            partnership_id=partnership_id, stream=stream,
         )  # fmt: skip
 
 
@@ -292,12 +293,14 @@ def _past_grants(which: Which) -> Iterator[Draft]:
     )  # fmt: skip
     for row in _all(asked, PastGrant, which):
         ref, project, recipient, organisation, year, issue, pot, name, stream, partnership_id, priority, of_strategy = row
-        if not (pot or stream or priority):
-            continue  # it stands on no page of its own or of anything else
+        shown = ((Kind.POT, pot), (Kind.STREAM, stream), (Kind.PRIORITY, priority))
+        opens = next(((kind, at) for kind, at in shown if at), None)
+        if opens is None:
+            continue  # it stands on no page
         in_stream = stream is not None
         yield Draft(
             Kind.PAST_GRANT, ref, project, _of(recipient or organisation, name, year),
-            Sight.STREAM if in_stream else Sight.FACTS, [organisation, issue], opens=pot or stream or priority,
+            Sight.STREAM if in_stream else Sight.FACTS, [organisation, issue], opens=opens,
             partnership_id=partnership_id if in_stream else of_strategy, stream=stream,
         )  # fmt: skip
 

@@ -6,3 +6,16 @@ if (design) {
   document.querySelector(".govuk-error-summary")?.setAttribute("tabindex", "-1");
   document.querySelector(".govuk-error-summary")?.focus();
 }
+
+// An open section of the menu closes when somebody goes elsewhere or presses Escape. Without this, pressing its word closes it.
+const sections = [...document.querySelectorAll(".menu__section")];
+document.addEventListener("click", (press) => {
+  for (const section of sections) if (!section.contains(press.target)) section.open = false;
+});
+document.addEventListener("keydown", (press) => {
+  const open = press.key === "Escape" && sections.find((section) => section.open);
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});

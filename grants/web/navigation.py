@@ -7,7 +7,8 @@ Page modules say what they offer when they are imported; nothing is asked until 
     navigation.doors(app, sign_in="sign_in.show", sign_out="sign_in.out", name=lambda: me().name if signed_in() else None)
     navigation.phase(app, lambda: (_("Demonstration"), _("Fictional groups and amounts.")) if is_demo() else None)
 
-An endpoint the application does not have is left out, so that rooms can be built in any order.
+An endpoint the application does not have is left out, so that rooms can be built in any order. Somebody with many places is
+shown them in sections that open, without a script; somebody with few, one after the other.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 
-from grants.kernel.words import _
+from grants.kernel.words import _, mark
 
 
 class Item(NamedTuple):
@@ -35,6 +36,14 @@ class Place(NamedTuple):
 
     label: str
     url: str
+    current: bool
+
+
+class Section(NamedTuple):
+    """Several places under one word of the masthead."""
+
+    label: str
+    places: list[Place]
     current: bool
 
 
@@ -58,6 +67,14 @@ def _no_phase() -> tuple[str, str] | None:
 
 _items: dict[str, Item] = {}
 _footer: dict[str, Item] = {}
+FEW = 6  # so many places fit the masthead by themselves
+# What belongs together for those who run the funding, in the order of its section.
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (mark("Grants"), ("staff_rounds.index", "assessment.index", "panel.index", "awards.index", "payments.index")),
+    (mark("Money"), ("position.show", "streams.index", "agreements.index", "changes.index")),
+    (mark("Plans"), ("strategies.index", "places.index")),
+    (mark("Directory"), ("partnerships.index", "organisations.index", "people.index", "outbox.show")),
+)
 _NO_DOORS = Doors("", "", _whoever)
 
 
@@ -81,11 +98,30 @@ def phase(app: Flask, say: Callable[[], tuple[str, str] | None]) -> None:
     app.extensions["phase"] = say
 
 
-def _places(offered: dict[str, Item]) -> list[Place]:
+def _places(offered: dict[str, Item]) -> dict[str, Place]:
+    """The places this person is shown, by endpoint, in order."""
     shown = [one for one in sorted(offered.values()) if one.endpoint in current_app.view_functions and one.shown()]
-    found = [(_(one.label), url_for(one.endpoint)) for one in shown]
-    nearest = max((url for _label, url in found if _over(url)), key=len, default=None)
-    return [Place(label, url, url == nearest) for label, url in found]
+    found = [(one.endpoint, _(one.label), url_for(one.endpoint)) for one in shown]
+    nearest = max((url for _endpoint, _label, url in found if _over(url)), key=len, default=None)
+    return {endpoint: Place(label, url, url == nearest) for endpoint, label, url in found}
+
+
+def _menu(places: dict[str, Place]) -> list[Place | Section]:
+    """The masthead: few places one by one, many in their sections, then the sections."""
+    if len(places) <= FEW:
+        return list(places.values())
+    section_of = {endpoint: label for label, endpoints in SECTIONS for endpoint in endpoints}
+    menu: dict[str, Place | Section] = {}
+    for endpoint, place in places.items():
+        if endpoint not in section_of:
+            menu[endpoint] = place
+    for label, endpoints in SECTIONS:
+        inside = [places[endpoint] for endpoint in endpoints if endpoint in places]
+        if len(inside) > 1:
+            menu[label] = Section(_(label), inside, any(place.current for place in inside))
+        elif inside:
+            menu[label] = inside[0]
+    return list(menu.values())
 
 
 def _over(url: str) -> bool:
@@ -101,14 +137,15 @@ def quiet() -> None:
 def context() -> dict[str, Any]:
     """All that the layouts know besides what the page itself says."""
     if not request or g.get("quiet"):
-        nothing = dict.fromkeys(("signed_in_as", "sign_in_url", "sign_out_url", "phase"))
+        nothing = dict.fromkeys(("signed_in_as", "search_url", "sign_in_url", "sign_out_url", "phase"))
         return {"navigation": [], "footer": [], "quiet": True, **nothing}
     way_in, way_out, name = current_app.extensions.get("doors", _NO_DOORS)
     here = current_app.view_functions
     return {
-        "navigation": _places(_items),
-        "footer": _places(_footer),
+        "navigation": _menu(_places(_items)),
+        "footer": list(_places(_footer).values()),
         "signed_in_as": name(),
+        "search_url": url_for("search.show") if "search.show" in here else None,
         "sign_in_url": url_for(way_in) if way_in in here else None,
         "sign_out_url": url_for(way_out) if way_out in here else None,
         "phase": current_app.extensions.get("phase", _no_phase)(),
