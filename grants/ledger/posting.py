@@ -68,10 +68,12 @@ class _Found(NamedTuple):
 _Change = Sequence[tuple[At, tuple[int, int]]]  # account -> debits and credits, netted over the batch, in lock order
 
 
-def enter(moves: Sequence[Move], *, key: str, on: date, by: str, source: str, reverses: Sequence[int] = ()) -> None:
+def enter(moves: Sequence[Move], *, key: str, on: date, by: str, source: str, reverses: Sequence[int | None] = ()) -> None:
     """The body of `post`, for a command of a higher room to call inside its own transaction.
 
-    `by` is the person's reference. The caller must record an event about `source`, or the command will not commit.
+    `reverses`: for each move the transfer it undoes, or None; a correction undoes an entry and enters it anew in one batch,
+    so that only the difference needs to be there. `by` is the person's reference. The caller must record an event about
+    `source`, or the command will not commit.
     """
     _sound(moves)
     kernel.owes(source, covers=WROTE)

@@ -88,7 +88,7 @@ PROOFS = (
         mark("Only part of the entry %(batch)s is reversed."),
         """SELECT DISTINCT t.batch_key AS batch FROM ledger_transfer t LEFT JOIN ledger_transfer r ON r.reverses = t.id
         WHERE t.batch_key IN (SELECT o.batch_key FROM ledger_transfer x JOIN ledger_transfer o ON o.id = x.reverses)
-        AND r.id IS NULL""",
+        AND r.id IS NULL AND t.reverses IS NULL""",
     ),
     Proof(
         mark(

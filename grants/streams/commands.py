@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -279,7 +280,7 @@ def passport(
     db.session.flush()
     if protected_until is not None:
         ledger.protect(pot.ref, commitment.ref, until=protected_until, by=by)
-    said = {
+    said: dict[str, Any] = {
         "recipient": commitment.recipient,
         "until": protected_until or mark("it is decided"),
         "pot": pot.ref,

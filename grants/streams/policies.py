@@ -9,8 +9,8 @@ from grants.kernel.policy import Objections
 from grants.kernel.words import _
 from grants.people.duties import label
 from grants.people.models import Duty, Partnership, Person
-from grants.people.policies import needs
-from grants.streams.models import BalanceUse, Pot, Stream
+from grants.people.policies import holds, needs
+from grants.streams.models import BalanceUse, Commitment, Pot, Stream
 
 
 def open_stream(who: Person, partnership: Partnership) -> Objections:
@@ -54,3 +54,31 @@ def carry_out_use(who: Person, use: BalanceUse, resolved_by: Collection[str]) ->
 def passport(who: Person, pot: Pot) -> Objections:
     """The same person as may open the pot."""
     yield from open_pot(who, pot.stream)
+
+
+def value(who: Person, commitment: Commitment) -> Objections:
+    """State what a commitment comes to, estimate it, and give back what it no longer needs: a finance officer of its stream."""
+    yield from open_pot(who, commitment.stream)
+
+
+def consult(who: Person, commitment: Commitment) -> Objections:
+    """Keep the consultation log: whoever works with the groups of the stream, or its money."""
+    stream = commitment.stream
+    yield from needs(
+        who, Duty.GRANTS_OFFICER, Duty.FINANCE_OFFICER, Duty.THEME_LEAD, partnership=stream.partnership, stream=stream.ref
+    )
+
+
+def review(who: Person, commitment: Commitment) -> Objections:
+    """Record a resolution on a commitment: a grants officer or a finance officer of its stream, who has no part in the group.
+
+    The resolution is the authority; the person keeps it.
+    """
+    stream = commitment.stream
+    yield from needs(who, Duty.GRANTS_OFFICER, Duty.FINANCE_OFFICER, partnership=stream.partnership, stream=stream.ref)
+    group = commitment.organisation
+    if group is not None and any(holds(who, duty, organisation=group) for duty in (Duty.APPLICANT, Duty.CERTIFIER)):
+        yield Objection(
+            _("You act for %(group)s, whose money this is, so someone else has to do this.", group=group.name),
+            label(Duty.GRANTS_OFFICER, Duty.FINANCE_OFFICER),
+        )
