@@ -12,6 +12,7 @@ from flask_babel import format_date
 from grants.awards.models import Instalment
 from grants.awards.models import State as AwardState
 from grants.kernel import clock
+from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.payments.models import Payment
 
@@ -23,7 +24,12 @@ BECAUSE = 500
 def digest(payment: Payment) -> str:
     """The figures a second person approves: award, instalment, amount and payee. Change one and the digest differs."""
     payee = payment.award.organisation
-    figures = [payment.award.ref, payment.instalment.ref, payment.amount.pence, payee.ref, payee.name]
+    return digest_of(payment.award.ref, payment.instalment.ref, payment.amount, payee.ref, payee.name)
+
+
+def digest_of(award: str, instalment: str, amount: Money, payee: str, name: str) -> str:
+    """The same from references, for payments written many at a time."""
+    figures = [award, instalment, amount.pence, payee, name]
     return hashlib.sha256(json.dumps(figures, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
