@@ -108,9 +108,10 @@ def check_ledger() -> None:
     """Prove the books. Exit 1 and name what is wrong."""
     from grants.awards import proofs as awards
     from grants.ledger import proofs as ledger
+    from grants.streams import proofs as streams
 
     with _reading():
-        _prove([*ledger.faults(), *awards.faults()], "The books are proved: every account, every pot, every award.")
+        _prove([*ledger.faults(), *streams.faults(), *awards.faults()], "The books are proved: every account, every pot, every award.")
 
 
 @click.command("check-audit")

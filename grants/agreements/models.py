@@ -7,8 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from grants.kernel import triggers
 from grants.kernel.db import Base, Referenced, key, stamp
+from grants.kernel.errors import means
 from grants.kernel.money import Money
+from grants.kernel.words import mark
 from grants.people.models import Organisation, Partnership
 from grants.streams.models import Allocation
 
@@ -58,6 +61,11 @@ class AgreementFunder(Base):
 
     agreement: Mapped[Agreement] = relationship(back_populates="funders")
     organisation: Mapped[Organisation] = relationship()
+
+
+triggers.declare(lambda: triggers.insert_only("agreement_funder", "agreements"))
+_NEVER = mark("What has been recorded is never changed or deleted.")
+means({f"agreements: agreement_funder is never {done}": _NEVER for done in ("changed", "deleted")})
 
 
 class AgreementCondition(Base):

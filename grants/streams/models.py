@@ -12,10 +12,15 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from grants.kernel import triggers
 from grants.kernel.db import Base, Referenced, key, reference, stamp
+from grants.kernel.errors import means
 from grants.kernel.money import Money
+from grants.kernel.words import mark
 from grants.ledger.models import Book
 from grants.people.models import Organisation, Partnership
+
+_NEVER = mark("What has been recorded is never changed or deleted.")
 
 
 class Stream(Referenced):
@@ -199,6 +204,10 @@ class AllocationStep(Base):
     note: Mapped[str | None]
 
     allocation: Mapped[Allocation] = relationship(back_populates="steps")
+
+
+triggers.declare(lambda: triggers.insert_only("allocation_step", "streams"))
+means({f"streams: allocation_step is never {done}": _NEVER for done in ("changed", "deleted")})
 
 
 class Shortfall(Referenced):
