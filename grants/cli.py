@@ -111,7 +111,8 @@ def check_ledger() -> None:
     from grants.streams import proofs as streams
 
     with _reading():
-        _prove([*ledger.faults(), *streams.faults(), *awards.faults()], "The books are proved: every account, every pot, every award.")
+        faults = [*ledger.faults(), *streams.faults(), *awards.faults()]
+        _prove(faults, "The books are proved: every account, every pot, every award.")
 
 
 @click.command("check-audit")
