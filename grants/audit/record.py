@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import insert
 
 from grants.audit.models import Detail, Event
 from grants.kernel import clock, command
+from grants.kernel.bulk import pour
 from grants.kernel.db import Base, db
 from grants.kernel.errors import Undisciplined
 from grants.kernel.money import Money
@@ -106,14 +106,13 @@ def record_many(said: Iterable[Said], *, covers: Iterable[str] = ()) -> None:
             }
         )
         if len(rows) == _CHUNK:
-            db.session.connection().execute(_INSERT, rows)
+            pour(_EVENTS, rows)
             rows = []
-    if rows:
-        db.session.connection().execute(_INSERT, rows)
+    pour(_EVENTS, rows)
 
 
-_CHUNK = 500
-_INSERT = insert(Event)
+_CHUNK = 5_000
+_EVENTS = Base.metadata.tables[Event.__tablename__]
 
 
 def _sound(code: str, facts: Mapping[str, Any]) -> None:

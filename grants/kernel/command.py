@@ -153,6 +153,11 @@ def owes(subject: str, *, covers: tuple[str, ...]) -> None:
     work.covered.update(covers)
 
 
+def wrote(table: str) -> None:
+    """A table was written in a way that no cursor listener sees (COPY). An event must cover it, as any other."""
+    _required(f"COPY {table} was executed").tables.add(table)
+
+
 def inside() -> bool:
     """Is a command under way?"""
     return _work.get() is not None
