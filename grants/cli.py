@@ -50,6 +50,25 @@ def demo(port: int, no_serve: bool, reset: bool) -> None:
         _serve(app, "127.0.0.1", port)
 
 
+@click.command("generate")
+@click.option("--awards", type=click.IntRange(1, 10_000_000), required=True, help="How many awards the partnership has given.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same partnership.")
+@click.option("--database", "url", default="", help="An empty database. Without it, the one that is set.")
+@click.option("--reset", is_flag=True, help="Throw a partnership that was generated before away and make this one.")
+def generate(awards: int, seed: int, url: str, reset: bool) -> None:
+    """Fill an empty database with a made-up partnership of any size, its books and its history. For measuring and trying out."""
+    from grants import create_app
+    from grants.demo.generator import build, house
+    from grants.people.models import Duty
+
+    settings = _settings()
+    with create_app(settings.model_copy(update={"database_url": url or settings.database_url})).app_context(), _sentences():
+        made = build.ensure(awards, seed, reset=reset, say=click.echo)
+    what = f"{awards:,} awards, seed {seed}"
+    click.echo(f"{'Made' if made.fresh else 'There already, nothing done'}: {what}.")
+    click.echo(f"Everybody signs in with the password {house.PASSWORD}, for example as {house.email(Duty.FINANCE_OFFICER)}.")
+
+
 @click.command("create-admin")
 @click.option("--name", prompt="Their name or post")
 @click.option("--email", prompt="Their e-mail address")
@@ -71,8 +90,9 @@ def serve(host: str, port: int) -> None:
     from grants.kernel.marks import marked
 
     faults = _settings().unsafe()
-    if marked("demo"):
-        faults.append("This database was filled by `flask demo`. Set GRANTS_DATABASE_URL to another one.")
+    for mark, by in (("demo", "flask demo"), ("generated", "flask generate")):
+        if marked(mark):
+            faults.append(f"This database was filled by `{by}`. Set GRANTS_DATABASE_URL to another one.")
     if faults:
         raise click.ClickException("\n".join(faults))
     _serve(current_app._get_current_object(), host, port)  # type: ignore[attr-defined]  # waitress needs the app, not its proxy
@@ -128,14 +148,19 @@ def check_audit() -> None:
 @click.argument("name", type=click.Choice(["position", "targets"]))
 @click.option("--year", help="A financial year, like 2020/21 (position).")
 @click.option("--as-at", "as_at", type=click.DateTime(["%Y-%m-%d"]), help="The position as it stood on a date.")
+@click.option(
+    "--known-on", "known_on", type=click.DateTime(["%Y-%m-%d"]), help="And as known at the end of another, up to yesterday."
+)
 @click.option("--strategy", help="A strategy's reference (targets).")
 @click.option("--format", "format_", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-def report(name: str, year: str | None, as_at: datetime | None, strategy: str | None, format_: str) -> None:
+def report(
+    name: str, year: str | None, as_at: datetime | None, known_on: datetime | None, strategy: str | None, format_: str
+) -> None:
     """Print a report: position --year 2020/21, or targets --strategy SLUG."""
     from grants.papers import reports
 
     with _reading(), _sentences():
-        click.echo(reports.render(name, year=year, as_at=as_at, strategy=strategy, format=format_), nl=False)
+        click.echo(reports.render(name, year=year, as_at=as_at, known_on=known_on, strategy=strategy, format=format_), nl=False)
 
 
 @click.command("assets")
@@ -202,7 +227,7 @@ def doctor() -> None:
         sys.exit(1)
 
 
-COMMANDS = (database, demo, create_admin, serve, import_, check_ledger, check_audit, report, assets, work, seal, doctor)
+COMMANDS = (database, demo, generate, create_admin, serve, import_, check_ledger, check_audit, report, assets, work, seal, doctor)
 
 
 def init_app(app: Flask) -> None:

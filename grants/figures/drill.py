@@ -15,7 +15,7 @@ from grants.kernel.db import db
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money
 from grants.ledger import queries as ledger
-from grants.ledger.chart import Bucket
+from grants.ledger.chart import SOURCES, Bucket
 from grants.ledger.queries import ALWAYS, EVER, Line
 from grants.people.models import Organisation, Person
 from grants.rounds.models import Round
@@ -31,6 +31,11 @@ class Whose(NamedTuple):
     name: str  # what the owner is called, where it is known
     bucket: Bucket
     amount: Money
+
+    @property
+    def own(self) -> bool:
+        """Has the owner a path of its own, or is it the pot's? Funders, partners and other pots only gave or took."""
+        return bool(self.owner) and self.bucket not in SOURCES | {Bucket.RETURNED, Bucket.CARRIED_FORWARD, Bucket.VIRED_OUT}
 
 
 class Behind(NamedTuple):

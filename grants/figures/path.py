@@ -101,7 +101,7 @@ def path(by: Person, ref: str) -> Story:
     """The way of the money that a reference or a batch's key names. NotFound outside the duties or for nothing known."""
     if story := _known(by, ref):
         return story
-    lines = ledger.batch(ref) or _entered_for(ref)
+    lines = ledger.batch(ref) or _entered_for(ref) or ledger.history(ref)
     if not lines:
         raise NotFound()
     story = _known(by, lines[0].source_ref) or _plain(by, lines)

@@ -7,6 +7,7 @@ queries.position(year, on=then.on, known=then.known)
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from grants.figures import when
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
 from grants.kernel.words import mark
-from grants.web.forms import DatePartsField, HouseForm
+from grants.web.forms import DatePartsField, HouseForm, SelectChoice
 
 DATES = ("as_at", "known_on")
 
@@ -66,14 +67,18 @@ class Then(NamedTuple):
         return when.todays(self.on, self.known_on)
 
 
-def asked(form: type[WhenForm] = WhenForm, **shown: Any) -> Then:
-    """The form and the dates the address asks for. NotFound for a date that is none."""
+def asked(
+    form: type[WhenForm] = WhenForm, *, choices: Mapping[str, Sequence[SelectChoice]] | None = None, **shown: Any
+) -> Then:
+    """The form and the dates the address asks for. NotFound for a date that is none. `choices` of the form's other fields."""
     try:
         given = {name: date.fromisoformat(request.args[name]) for name in DATES if request.args.get(name)}
     except ValueError:
         raise NotFound() from None
     typed = any(request.args.get(f"{name}-{part}") for name in DATES for part in ("day", "month", "year"))
     made = form(request.args if typed else None, data=shown | given, meta={"csrf": False})
+    for name, given_choices in (choices or {}).items():
+        made[name].choices = list(given_choices)
     if typed and not made.validate():
         return Then(made, None, None)
     late = list(when.unknowable(made.known_on.data))

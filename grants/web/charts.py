@@ -76,7 +76,7 @@ def flow(columns: Columns, flows: Iterable[Flow], *, title: str, most: int = 12)
     """Place every name once, in columns from left to right, as tall as the larger of what comes in and what goes out.
 
     Nothing is drawn for flows of nought or less; the table lists them all. A column of more than `most` names shows its
-    largest and puts the rest together as "7 others".
+    largest and puts the rest together as "and 7 more".
     """
     asked = list(flows)
     drawn = [one for one in asked if one.amount > ZERO]
@@ -91,6 +91,22 @@ def flow(columns: Columns, flows: Iterable[Flow], *, title: str, most: int = 12)
         count=many("%(num)s flow", "%(num)s flows", len(drawn)),
     )
     return Picture(title, description, WIDTH, height, _headings(columns), list(nodes.values()), _bands(nodes, drawn), asked)
+
+
+def apart(*columns: Sequence[str]) -> list[dict[str, str]]:
+    """Each column's names, made different from those of the columns before it: the same words elsewhere are another place."""
+    taken: set[str] = set()
+    found = []
+    for names in columns:
+        column = {}
+        for name in names:
+            place = name
+            while place in taken:
+                place += "\u200b"
+            column[name] = place
+            taken.add(place)
+        found.append(column)
+    return found
 
 
 def sizes(names: Sequence[str], flows: Sequence[Flow]) -> dict[str, Money]:
@@ -119,7 +135,7 @@ def _merged(columns: Columns, flows: Sequence[Flow], most: int) -> tuple[Columns
         shown = [name for name in names if size[name]]
         if len(shown) > most:
             largest = set(sorted(shown, key=lambda name: (-size[name].pence, name))[: most - 1])
-            rest = _("%(count)s others", count=len(shown) - len(largest))
+            rest = _("and %(count)s more", count=len(shown) - len(largest))
             while rest in taken:
                 rest += "\u200b"  # the same words in another column are another place
             taken.add(rest)

@@ -68,7 +68,7 @@ def test_a_penny_beside_a_million_pounds_can_still_be_seen() -> None:
 def test_a_crowded_column_puts_its_smallest_together_and_loses_no_penny() -> None:
     flows = [Flow("VCS Grant", f"AWD-{n}", Money(n)) for n in range(1, 41)]
     made = charts.flow([("Stream", ["VCS Grant"]), ("Award", [f"AWD-{n}" for n in range(1, 41)])], flows, title="Money", most=5)
-    assert [node.name for node in made.nodes] == ["VCS Grant", "AWD-37", "AWD-38", "AWD-39", "AWD-40", "36 others"]
+    assert [node.name for node in made.nodes] == ["VCS Grant", "AWD-37", "AWD-38", "AWD-39", "AWD-40", "and 36 more"]
     assert total(band.flow.amount for band in made.bands) == total(flow.amount for flow in flows)
     assert len(made.flows) == 40
 

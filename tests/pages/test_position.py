@@ -37,7 +37,7 @@ def test_every_column_is_shown_with_its_meaning_and_the_totals(sqlite_app: Flask
     pot = a_pot("10000", stream=a_stream("Youth Fund"))
     a_commitment("1000", pot=pot, recipient="Patrol service")
     offers(pot.ref, 1, 3)
-    page = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER)).visit("/position?year=2026/27")
+    page = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER)).visit("/position?year=2026/27&every=1")
     assert page.h1 == "Position for 2026/27"
     (table, protected, *_rest) = page.tables()
     assert table.head == [
@@ -98,7 +98,7 @@ def test_2020_21_lists_what_is_not_stated_and_never_calls_it_free(facts_app: Fla
 
 def test_the_page_the_report_and_the_files_have_the_same_figures(facts_app: Flask) -> None:
     browser = Browser(facts_app).sign_in(a_person(Duty.FINANCE_OFFICER))
-    table = browser.visit("/position?year=2020/21").tables()[0]
+    table = browser.visit("/position?year=2020/21&every=1").tables()[0]
     printed = reports.render("position", year="2020/21", as_at=None, strategy=None, format="csv")
     assert browser.fetch("/position.csv?year=2020/21").text == printed
     rows = list(csv.reader(io.StringIO(printed)))
@@ -124,7 +124,9 @@ def test_every_figure_leads_to_the_transfers_behind_it_which_add_up(sqlite_app: 
     page = browser.visit(links["£20.00"])
     assert (page.h1, page.caption) == ("Offered: Youth Fund", ref)
     assert "It is made of 4 transfers, which add up to it." in page.text
-    assert [row[1:5] for row in page.tables()[0].rows] == [
+    whose, transfers = page.tables()
+    assert [row[:2] for row in whose.rows] == [["AWD-26-00002", "£10.00"], ["AWD-26-00003", "£10.00"]]
+    assert [row[1:5] for row in transfers.rows] == [
         ["Offer lapsed, declined or withdrawn", "offered: AWD-26-00001", "free", "-£10.00"],
         ["Offered", "free", "offered: AWD-26-00003", "£10.00"],
         ["Offered", "free", "offered: AWD-26-00002", "£10.00"],
@@ -144,8 +146,8 @@ def test_as_at_a_date_by_typing_it_or_by_its_address(sqlite_app: Flask) -> None:
     typed = "/position?year=2026/27&as_at-day=30&as_at-month=4&as_at-year=2026"
     assert browser.visit(before).tables()[0].rows == browser.visit(typed).tables()[0].rows
     page = browser.visit(before)
-    assert "As it stood at the end of 30 April 2026" in page.text
-    assert page.tables()[0].rows[0][5] == "£10,000.00"
+    assert "As at the end of 30 April 2026, by all that is recorded now." in page.text
+    assert page.tables()[0].rows[0][2] == "£10,000.00"
     assert browser.visit(f"/position/{pot.ref}/offered?as_at=2026-04-30").tables() == []
     wrong = browser.visit("/position?year=2026/27&as_at-day=31&as_at-month=2&as_at-year=2026", expect=422)
     assert len(wrong.problems) == 1

@@ -1,28 +1,32 @@
-"""The position: where a year's money stands, pot by pot, and the transfers behind every figure."""
+"""The position: where a year's money stands, pot by pot, the transfers behind every figure, and the path of every pound."""
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.figures import drill, queries, served
-from grants.figures.columns import BECAME, BY_KEY, CAME, COLUMNS
+from grants.figures import path as paths
+from grants.figures.columns import BECAME, BY_KEY, CAME, COLUMNS, Column
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
-from grants.kernel.money import ZERO, total
+from grants.kernel.money import ZERO, Money, total
 from grants.kernel.words import _, mark
 from grants.ledger import chart
+from grants.ledger.queries import Line
 from grants.papers import report as paper
 from grants.papers import reports
 from grants.people.duties import READS_ALL
-from grants.people.models import Duty
+from grants.people.models import Duty, Person
 from grants.people.policies import holds_any
-from grants.web import charts, navigation
+from grants.web import asat, charts, navigation
 from grants.web.access import me, staff, who
-from grants.web.forms import DatePartsField, HouseForm, SelectChoice, SelectField
+from grants.web.asat import Then, WhenForm
+from grants.web.forms import SelectChoice, SelectField
 
 area = Blueprint("position", __name__)
 
@@ -30,69 +34,84 @@ READERS = {Duty.FINANCE_OFFICER, Duty.CHIEF_FINANCE_OFFICER, Duty.APPROVER, Duty
 navigation.item(mark("Position"), "position.show", 40, shown=lambda: bool((person := who()) and holds_any(person, READERS)))
 
 MIME = {"csv": "text/csv", "json": "application/json"}
-PAGES = {  # the kind of a reference -> where it is shown
+PAGES = {  # the kind of a reference -> where it is shown; what has no page of its own is told on its path
     "AWD": "awards.show",
     "PAY": "payments.show",
     "RND": "staff_rounds.show",
     "RPT": "report_checks.answer",
+    "PAN": "panel.show",
+    "COM": "passporting.show",
+    "REV": "passporting.review",
+    "OWN": "own_spend.show",
+    "SPL": "spending_plans.show",
+    "SPU": "spending_plans.update",
+    "AGR": "agreements.show",
+    "ALC": "agreements.allocation",
+    "SHF": "agreements.shortfall",
+    "BCH": "changes.show",
+    "AUT": "authorities.show",
 }
+POT = re.compile(r"[A-Z][A-Z0-9]{1,11}-\d{4}", re.ASCII)
+ALWAYS_SHOWN = {"allocated", "free", "held", "passported", "offered", "committed", "due", "paid"}
+DRAWN = 12  # owners of money in the picture; the rest stand together
 
 
-class WhenForm(HouseForm):
-    """Which year, and as it stood when. A GET: nothing is changed by asking."""
+class YearForm(WhenForm):
+    """Which year, and as it stood when."""
 
     year = SelectField(mark("Financial year"))
-    as_at = DatePartsField(
-        mark("As at (optional)"),
-        thing=mark("the date"),
-        description=mark("For example, 31 10 2026. Leave empty for how it stands now."),
-    )
 
 
-def _asked() -> tuple[WhenForm, int, date | None]:
-    """The form, the year and the date that the address asks for. NotFound for a year that is none."""
+def _asked() -> tuple[Then, int]:
+    """The dates and the year that the address asks for. NotFound for a year that is none."""
     years = queries.years(me())
     try:
         year = clock.read_year(request.args["year"]) if "year" in request.args else queries.this_year(years)
-        given = date.fromisoformat(request.args["as_at"]) if request.args.get("as_at") else None
     except ValueError:
         raise NotFound() from None
-    typed = any(request.args.get(f"as_at-{part}") for part in ("day", "month", "year"))
-    form = WhenForm(
-        request.args if typed else None, data={"year": clock.year_label(year), "as_at": given}, meta={"csrf": False}
-    )
     labels = [clock.year_label(one) for one in (years if year in years else [year, *years])]
-    form.year.choices = [SelectChoice(label, label) for label in labels]
-    if typed and not form.validate():
-        return form, year, None
-    return form, year, form.as_at.data if typed else given
+    choices = {"year": [SelectChoice(label, label) for label in labels]}
+    return asat.asked(YearForm, choices=choices, year=clock.year_label(year)), year
 
 
-def _query(year: int, on: date | None) -> dict[str, Any]:
-    return {"year": clock.year_label(year)} | ({"as_at": on.isoformat()} if on else {})
+def _query(year: int, then: Then) -> dict[str, Any]:
+    return {"year": clock.year_label(year)} | then.query
 
 
 @area.get("/position")
 @staff
 def show() -> ResponseReturnValue:
     """Every pot of a year with every figure, their totals, what each means, and the year's money as a picture."""
-    form, year, on = _asked()
-    found = queries.position(year, by=me(), on=on)
+    then, year = _asked()
+    found = queries.position(year, by=me(), on=then.on, known=then.known)
+    shown = COLUMNS if request.args.get("every") else [column for column in COLUMNS if not _nought(found, column)]
+    query = _query(year, then)
     page = render_template(
         "position/show.html",
-        form=form,
+        then=then,
+        form=then.form,
         found=found,
         label=clock.year_label(year),
-        query=_query(year, on),
-        suffix=f"?as_at={on.isoformat()}" if on else "",
-        columns=COLUMNS,
+        query=query,
+        suffix="".join(f"{'&' if n else '?'}{name}={day}" for n, (name, day) in enumerate(then.query.items())),
+        columns=shown,
+        hidden=[_(column.word).lower() for column in COLUMNS if column not in shown],
         came=[_(column.word).lower() for column in CAME],
         became=[_(column.word).lower() for column in BECAME],
         notes=reports.notes(found),
-        protected=queries.protected(found),
+        exceptions=[(sentence, _page(ref) or "") for sentence, ref in reports.exceptions(found)],
+        not_confirmed=[(one, _page(one.ref)) for one in reports.not_confirmed(found)],
+        with_lines=bool(request.args.get("lines")),
+        has_lines=any(found.lines(row.pot) for row in found.rows),
+        protected=[(one, _page(one.ref)) for one in queries.protected(found)],
         picture=picture(found),
     )
-    return page, form.status
+    return page, then.form.status
+
+
+def _nought(found: queries.Position, column: Column) -> bool:
+    """Is a column all nought, and none of those that a position always shows?"""
+    return column.key not in ALWAYS_SHOWN and all(row.figures[column.key] == ZERO for row in found.rows)
 
 
 def picture(found: queries.Position) -> charts.Picture:
@@ -100,24 +119,21 @@ def picture(found: queries.Position) -> charts.Picture:
     givers = [given for given in queries.givers(found) if given.amount > ZERO]
     streams = {row.pot: row.name for row in found.rows}
     words = {column.key: _(column.word) for column in BECAME}
-    flows = [charts.Flow(given.giver, streams[given.pot], given.amount) for given in givers]
+    left, middle, right = charts.apart(
+        sorted({given.giver for given in givers}), list(dict.fromkeys(streams.values())), list(words.values())
+    )
+    flows = [charts.Flow(left[given.giver], middle[streams[given.pot]], given.amount) for given in givers]
     for row in found.rows:
         if row.why_free is None:
             flows += [
-                charts.Flow(row.name, words[c.key], amount) for c in BECAME if (amount := row.figures[c.key]) and amount > ZERO
+                charts.Flow(middle[row.name], right[words[c.key]], amount)
+                for c in BECAME
+                if (amount := row.figures[c.key]) and amount > ZERO
             ]
-    taken: dict[str, str] = {}  # a funder may be called as a stream is: the same words in another column are another place
-    left = sorted({given.giver for given in givers})
-    for name in (*streams.values(), *words.values()):
-        taken[name] = name + "\u200b" if name in left else name
-    flows = [
-        charts.Flow(taken.get(f.out_of, f.out_of) if f.out_of in streams.values() else f.out_of, taken[f.into], f.amount)
-        for f in flows
-    ]
     columns = [
-        (_("Given by"), left),
-        (_("Stream"), [taken[name] for name in dict.fromkeys(streams.values())]),
-        (_("What it is now"), [taken[words[c.key]] for c in BECAME]),
+        (_("Given by"), list(left.values())),
+        (_("Stream"), list(middle.values())),
+        (_("What it is now"), list(right.values())),
     ]
     title = _("Where the money of %(year)s came from, and what it is", year=clock.year_label(found.year))
     return charts.flow(columns, flows, title=title)
@@ -127,8 +143,10 @@ def picture(found: queries.Position) -> charts.Picture:
 @staff
 def download(format: str) -> ResponseReturnValue:
     """The same figures as a file."""
-    _form, year, on = _asked()
-    found = queries.position(year, by=me(), on=on)
+    then, year = _asked()
+    if then.form.problems:
+        raise NotFound()
+    found = queries.position(year, by=me(), on=then.on, known=then.known)
     name = f"position-{clock.year_label(year).replace('/', '-')}.{format}"
     answer = Response(paper.render(reports.position_of(found), format), mimetype=MIME[format])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -138,72 +156,147 @@ def download(format: str) -> ResponseReturnValue:
 @area.get("/position/priorities")
 @staff
 def priorities() -> ResponseReturnValue:
-    """The year's award money by the priorities it serves; with what is outside the plan it is all of it."""
-    form, year, on = _asked()
-    found = queries.position(year, by=me(), on=on)
-    rows = served.by_priority(found)
+    """The year's promised money by the priorities it serves; with what is outside the plan it is all of it."""
+    then, year = _asked()
+    found = queries.position(year, by=me(), on=then.on, known=then.known)
+    money = served.promised(found)
+    rows = served.by_priority(found, money)
     whole = {c.key: total(row.figures[c.key] or ZERO for row in found.rows) for c in served.COLUMNS}
     page = render_template(
         "position/priorities.html",
-        form=form,
+        then=then,
+        form=then.form,
         found=found,
         label=clock.year_label(year),
-        query=_query(year, on),
+        query=_query(year, then),
         columns=served.COLUMNS,
         rows=rows,
         whole=whole,
         adds_up=all(total(row.figures[c.key] for row in rows) == whole[c.key] for c in served.COLUMNS),
+        picture=to_priorities(found, money, rows),
         priority_pages="strategies.priority" in current_app.view_functions,
     )
-    return page, form.status
+    return page, then.form.status
+
+
+def to_priorities(found: queries.Position, money: served.Promised, rows: Sequence[served.Serves]) -> charts.Picture:
+    """From each stream to what its money was promised to, and on to the priorities that serves. One statement."""
+    sizes: dict[str, int] = {}
+    for at, amount in money.held.items():
+        sizes[at.owner] = sizes.get(at.owner, 0) + amount.pence
+    largest = sorted(sizes, key=lambda owner: (-sizes[owner], owner))
+    drawn = largest if len(largest) <= DRAWN else largest[: DRAWN - 1]
+    titles = drill.titles(drawn)
+    rest = _("and %(count)s more", count=len(largest) - len(drawn))
+    labels = {owner: f"{titles[owner]} ({owner})" if owner in titles else owner for owner in drawn}
+    streams = {row.pot: row.name for row in found.rows}
+    goals = {row.ref: row.title for row in rows}
+    left, middle, right = charts.apart(
+        list(dict.fromkeys(streams.values())), [*labels.values(), rest], list(dict.fromkeys(goals.values()))
+    )
+    summed: dict[tuple[str, str], Money] = {}
+    for at, balance in money.held.items():
+        label = middle[labels.get(at.owner, rest)]
+        ends = [((left[streams[at.book]], label), balance)]
+        ends += [((label, right[goals[ref]]), part) for ref, part in served.split(balance, money.shares.get(at.owner, ()))]
+        for key, amount in ends:
+            summed[key] = summed.get(key, ZERO) + amount
+    columns = [
+        (_("Stream"), list(left.values())),
+        (_("Promised to"), list(middle.values())),
+        (_("Serves"), list(right.values())),
+    ]
+    flows = [charts.Flow(a, b, amount) for (a, b), amount in summed.items() if amount]
+    title = _("What the money of %(year)s is promised to, and what that serves", year=clock.year_label(found.year))
+    return charts.flow(columns, flows, title=title)
 
 
 @area.get("/position/<pot>/<column>")
 @staff
 def behind(pot: str, column: str) -> ResponseReturnValue:
     """The transfers behind one figure of one pot, and what they come to."""
-    _form, _year, on = _asked()
+    then = asat.asked()
     page = max(1, request.args.get("page", 1, type=int))
-    if column not in BY_KEY:
+    if column not in BY_KEY or then.form.problems:
         raise NotFound()
-    found = drill.behind(pot, column, by=me(), on=on, page=page)
+    found = drill.behind(pot, column, by=me(), on=then.on, known=then.known, page=page)
     pages = max(1, -(-found.transfers // drill.MOST))
-    as_at = on.isoformat() if on else None  # nothing in the address where there is none
     return render_template(
         "position/behind.html",
         found=found,
-        on=on,
-        lines=[
-            (
-                line,
-                found.signed(line),
-                chart.in_words(line.kind),
-                _owner(line.out_of),
-                _owner(line.into),
-                _page(line.source_ref, pot),
-            )
-            for line in found.lines
-        ],
+        then=then,
+        whose=[(one, _whose(one), url_for("position.path", ref=one.owner if one.own else pot)) for one in found.whose],
+        lines=[(*_told(line), found.signed(line)) for line in found.lines],
         page=page,
         pages=pages,
-        page_url=lambda number: url_for("position.behind", pot=pot, column=column, page=number, as_at=as_at),
-        back=url_for("position.show", **_query(found.year, on)),
+        page_url=lambda number: url_for("position.behind", pot=pot, column=column, page=number, **then.query),
+        back=url_for("position.show", **_query(found.year, then)),
     )
+
+
+@area.get("/path/<path:ref>")
+@staff
+def path(ref: str) -> ResponseReturnValue:
+    """The way of some money, from who gave it to where it is now, with a link at every step."""
+    story = paths.path(me(), ref)
+    people = queries.names(Person, {line.person for line in story.moves})
+    return render_template(
+        "position/path.html",
+        story=story,
+        steps=[(step, _page(step.ref)) for step in story.steps],
+        missing=[words for role, words in MISSING.items() if not story.of(role)],
+        asked=ref,
+        own_page=_page(story.ref),
+        lines=[(*_told(line), line.amount) for line in story.moves],
+        people=people,
+        back=url_for("position.show", year=clock.year_label(story.year)),
+    )
+
+
+MISSING = {
+    paths.Role.RESOLUTION: mark("No resolution is recorded."),
+    paths.Role.AGREEMENT: mark("No agreement is recorded."),
+    paths.Role.PAYMENT: mark("Nothing has been paid yet."),
+    paths.Role.REPORT: mark("Nothing has been reported yet."),
+}
+
+
+def _told(line: Line) -> tuple[Any, ...]:
+    """A transfer as a page shows it: it, its kind, its two ends, and where its source is shown and its path told."""
+    path = url_for("position.path", ref=line.source_ref or line.batch_key)
+    return line, chart.in_words(line.kind), _owner(line.out_of), _owner(line.into), _page(line.source_ref) or path, path
+
+
+def _whose(one: drill.Whose) -> str:
+    """Whose account it is, as a person names it."""
+    if one.owner == "not-stated":
+        return _("Not stated")
+    if not one.owner:
+        return _("The pot itself")
+    return f"{one.name} ({one.owner})" if one.name else one.owner
 
 
 def _owner(at: chart.At) -> str:
     """An account as a person names it: 'free', 'offered: AWD-26-00001', 'Funder not stated'."""
     word = _(BUCKET_WORDS[at.bucket])
-    owner = at.owner.partition(":")[2] or at.owner
+    owner = queries.bare(at.owner)
     if owner == "not-stated":
         return _("%(word)s: not stated", word=word)
     return f"{word}: {owner}" if owner else word
 
 
-def _page(ref: str, pot: str) -> str | None:
-    """Where a transfer's source is shown, if a page shows it."""
-    endpoint = "streams.pot" if ref == pot else PAGES.get(ref[:3], "") if ref[3:4] == "-" else ""
-    return url_for(endpoint, ref=ref) if endpoint in current_app.view_functions else None
+def _page(ref: str | None) -> str | None:
+    """Where a reference is shown: on its own page, or where its path is told."""
+    if not ref:
+        return None
+    endpoint = "streams.pot" if POT.fullmatch(ref) else PAGES.get(ref[:3], "") if ref[3:4] == "-" else ""
+    if endpoint in current_app.view_functions and _takes(endpoint) == {"ref"}:
+        return url_for(endpoint, ref=ref)
+    return url_for("position.path", ref=ref)
+
+
+def _takes(endpoint: str) -> set[str]:
+    return {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
 
 
 B = chart.Bucket
