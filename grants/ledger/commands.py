@@ -124,7 +124,11 @@ def authorise(
     """Over-programming: let a pot (or a line) promise up to `limit` more than it holds, until a date. No date ends that.
 
     `underwriter` says whose money would make it good. An end leaves what is already over-promised visible until money returns.
+    A new authority takes the place of the one before it, also while the balance is below nought.
     """
+    if db.session.scalar(select(Book.id).where(Book.code == book)) is None:
+        raise NotFound()
+    open_accounts([At(book, owner, Bucket.FREE)])  # a pot that was given nothing yet may be spent from at risk
     account = db.session.execute(
         select(Account.id, Account.credits - Account.debits)
         .join(Book, Book.id == Account.book_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from grants.kernel.db import db
@@ -13,17 +13,20 @@ from grants.kernel.words import _
 from grants.ledger import queries as ledger
 from grants.ledger.chart import Bucket
 from grants.streams.models import AllocationStatus, Commitment, CommitmentEstimate, PastGrant, Pot
-from grants.streams.rules import why_not_known
+from grants.streams.rules import PASSPORTED, why_not_known
 
 
-def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
+def barred(pot: Pot, *, but: Commitment | None = None, leaving: bool = False) -> Iterator[str]:
     """Every reason why nothing new may be taken from a pot's free money now. Inside a command it holds the pot as it is.
 
     Every command that promises from a pot asks this: holding for a round, offering, protecting, committing own spend, moving
-    money out. `but`: a commitment whose own missing amount is being put right.
+    money out. `but`: a commitment whose own missing amount is being put right. `leaving`: nothing is promised, the money goes
+    to next year or back to whoever gave it, as it must once a pot is closed.
     """
-    yield from closed(pot)
-    grants = db.session.scalar(select(func.count()).where(PastGrant.pot_id == pot.id, PastGrant.amount.is_(None)))
+    shut = list(closed(pot))
+    if not leaving:
+        yield from shut
+    grants = db.session.scalar(select(func.count()).where(PastGrant.pot_id == pot.id, nameless()))
     if grants:
         yield _("What is free in %(pot)s is not known: %(why)s.", pot=pot.ref, why=why_not_known(grants))
     for commitment in unstated(pot):
@@ -41,6 +44,22 @@ def barred(pot: Pot, *, but: Commitment | None = None) -> Iterator[str]:
             pot=pot.ref,
             status=_(pot.allocation_status.value),
         )
+
+
+def nameless() -> ColumnElement[bool]:
+    """Grants of the past whose missing amount leaves a pot's free money unknown. One that is a passported commitment's too is
+    the same money: the commitment speaks for itself (`unstated`), and an estimate settles both."""
+    passported = select(Commitment.id).where(Commitment.kind == PASSPORTED)
+    return and_(
+        PastGrant.amount.is_(None), or_(PastGrant.commitment_id.is_(None), PastGrant.commitment_id.not_in(passported))
+    )
+
+
+def why_silent(commitments: Sequence[Commitment]) -> str:
+    """Why commitments whose amounts are not stated leave nothing known (R40), for a sentence that begins 'not known:'."""
+    if len(commitments) == 1:
+        return _("the amount protected for %(recipient)s is not stated", recipient=commitments[0].recipient)
+    return _("the amounts of %(count)s protected commitments are not stated", count=len(commitments))
 
 
 def closed(pot: Pot) -> Iterator[str]:
@@ -85,7 +104,7 @@ def unstated(pot: Pot) -> list[Commitment]:
             select(Commitment)
             .where(
                 or_(Commitment.pot_id == pot.id, before_its_pot),
-                Commitment.kind == "passported",
+                Commitment.kind == PASSPORTED,
                 Commitment.amount.is_(None),
                 Commitment.ended_on.is_(None),
                 ~exists().where(CommitmentEstimate.commitment_id == Commitment.id),
