@@ -21,6 +21,7 @@ from grants.kernel.words import _, many
 from grants.people import loading as people
 from grants.people.models import Person
 from grants.streams import loading as streams
+from grants.streams import loading_beside as beside
 
 
 class Counted(NamedTuple):
@@ -116,6 +117,10 @@ def _write(shape: Shape, records: Sequence[Record], file: str, ref: str, by: Per
         streams.load_streams(records, file=file, by=by)
     elif shape is streams.POTS:
         streams.load_pots(records, file=file, by=by)
+    elif shape is beside.BUDGET_LINES:
+        beside.load_budget_lines(records, file=file, by=by)
+    elif shape is beside.USES:
+        beside.load_uses(records, file=file, by=by)
     else:
         people.load(shape, records, ref=ref, file=file, by=by)
 

@@ -14,6 +14,7 @@ from grants.kernel.bulk import Key, Record, Shape, there
 from grants.kernel.words import _
 from grants.people import loading as people
 from grants.streams import loading as streams
+from grants.streams import loading_beside as beside
 
 UNKNOWN: Any = ...  # a cell that could not be read: rules about it wait until it is put right
 
@@ -59,6 +60,8 @@ KEPT = {name: table.shape for name, table in TABLES.items() if table.shape} | {
     "stream_components": streams.COMPONENTS,
     "passported_commitments": streams.COMMITMENTS,
     "awards": streams.PAST_GRANTS,
+    "mainstream_contributions": beside.MAINSTREAM,
+    "partner_contributions_and_budget_lines": beside.BUDGET_LINES,
 }
 
 

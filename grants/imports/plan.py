@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,8 +21,9 @@ from grants.people import loading as people
 from grants.people.models import Holder
 from grants.strategy import loading as strategy
 from grants.streams import loading as streams
+from grants.streams import loading_beside as beside
 from grants.streams.models import AllocationStatus
-from grants.streams.rules import code_for, only_voluntary
+from grants.streams.rules import code_for, only_voluntary, redirects
 
 ALL_OF_IT: frozenset[str] = frozenset()
 
@@ -214,6 +215,14 @@ def _streams(table: Table, facts: Facts) -> Iterator[Planned]:
             "source": _source(row),
         }
         yield Planned(table.name, row, streams.STREAMS, stream, ALL_OF_IT if own else _OF_A_STREAM)
+        if row["pool_slug"]:
+            pool = {
+                "ref": row["pool_slug"],
+                "partnership": row["partnership_slug"],
+                "name": _pool_name(facts, row),
+                "note": None,
+            }
+            yield Planned(table.name, row, beside.POOLS, pool, frozenset({"partnership"}))
         if year is not None:
             kept = _plain(table, row, facts)
             for of_the_stream in ("stream_slug", "partnership", "name", "ring_fence", "fiscal_year"):
@@ -228,6 +237,13 @@ def _streams(table: Table, facts: Facts) -> Iterator[Planned]:
                 "allocation_status": _STATUS[row["allocation_status"]],
             }
             yield Planned(table.name, row, streams.POTS, pot)
+
+
+def _pool_name(facts: Facts, row: Row) -> str:
+    """A pool has no name in the source: it is called by its streams, and by their year where they have one."""
+    names = sorted({other["name"] for other in facts.rows("funding_streams") if other["pool_slug"] == row["pool_slug"]})
+    together = _(" and ").join(names)
+    return together if row["fiscal_year"] is None else f"{together}, {clock.year_label(row['fiscal_year'])}"
 
 
 def codes(facts: Facts) -> Mapping[str, str]:
@@ -254,8 +270,79 @@ def _place(facts: Facts, slug: str | None) -> tuple[str | None, str | None]:
 
 def _components(table: Table, facts: Facts) -> Iterator[Planned]:
     for row in facts.rows(table.name):
-        _stream, pot = _place(facts, row["stream_slug"])
+        stream, pot = _place(facts, row["stream_slug"])
         yield Planned(table.name, row, streams.COMPONENTS, _plain(table, row, facts) | {"pot": pot})
+        if row["included"] == "not_included" and pot:
+            yield Planned(table.name, row, beside.EXCLUSIONS, _exclusion(facts, row, stream, pot), frozenset({"objective"}))
+
+
+def _exclusion(facts: Facts, row: Row, stream: str | None, pot: str) -> Record:
+    """A part that a fund does not have is what it has no element for (R44), and the priority whose title speaks of it."""
+    objective = row["component_name"].removesuffix(" element")
+    titles = {ref: record["title"] for (ref,), record in facts.kept.records(strategy.PRIORITIES).items()}
+    titles |= {other["priority_slug"]: other["title"] for other in facts.rows("priorities")}
+    serving = [ref for ref, title in titles.items() if objective.casefold() in (title or "").casefold()]
+    return {
+        "stream": stream,
+        "objective": objective,
+        "priority": serving[0] if len(serving) == 1 else None,
+        "why": row["note"],
+        "effective_on": clock.first_day(int(pot.rsplit("-", 1)[1])),
+        "recorded_at": clock.now(),
+        "source": _source(row),
+    }
+
+
+# -- beside the money ----------------------------------------------------------------------------------------------------
+
+
+def _mainstream(table: Table, facts: Facts) -> Iterator[Planned]:
+    """It serves the partnership in which the organisation holds most roles; none where it holds none, or where two tie."""
+    roles: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in facts.kept.records(people.ROLES).values():
+        roles[record["organisation"]][record["partnership"]] += 1
+    for row in facts.rows("partner_memberships"):
+        roles[row["organisation_slug"]][row["partnership_slug"]] += 1
+    for row in facts.rows(table.name):
+        said = _plain(table, row, facts)
+        worked_out = {
+            "partnership": _most(roles[row["organisation_slug"]]),
+            "redirected": redirects(row["service"], row["contribution"]) if row["redirected"] is None else row["redirected"],
+        }
+        yield Planned(table.name, row, beside.MAINSTREAM, said | worked_out, frozenset(said) - frozenset(worked_out))
+
+
+def _most(of: Counter[str]) -> str | None:
+    first = of.most_common(2)
+    return first[0][0] if first and (len(first) == 1 or first[0][1] > first[1][1]) else None
+
+
+def _budget_lines(table: Table, facts: Facts) -> Iterator[Planned]:
+    """Every line as its minutes state it; a proposed use and the agreed use of the same minute are one use, both kept."""
+    agreed: dict[tuple[str, str | None], list[Row]] = defaultdict(list)
+    for row in facts.rows(table.name):
+        if row["line_type"] == "agreed_use":
+            agreed[row["stream_slug"], row["minute_number"]].append(row)
+    for row in facts.rows(table.name):
+        stream, pot = _place(facts, row["stream_slug"])
+        yield Planned(table.name, row, beside.BUDGET_LINES, _plain(table, row, facts) | {"stream": stream, "pot": pot})
+        if row["line_type"] == "proposed_use" and pot:
+            mine = agreed[row["stream_slug"], row["minute_number"]]
+            yield Planned(table.name, row, beside.USES, _use(row, mine.pop(0) if mine else None, pot))
+
+
+def _use(row: Row, agreed: Row | None, pot: str) -> Record:
+    return {
+        "ref": row["line_slug"].removesuffix("_proposed"),
+        "pot": pot,
+        "proposed": row["description"],
+        "proposed_amount": row["amount_gbp"],
+        "agreed": agreed["description"] if agreed else None,
+        "agreed_amount": agreed["amount_gbp"] if agreed else None,
+        "agreed_on": None,
+        "resolution": agreed["minute_number"] if agreed else None,
+        "source": _source(row),
+    }
 
 
 def _commitments(table: Table, facts: Facts) -> Iterator[Planned]:
@@ -292,6 +379,8 @@ _SPECIAL: Mapping[str, Callable[[Table, Facts], Iterator[Planned]]] = {
     "stream_components": _components,
     "passported_commitments": _commitments,
     "awards": _grants,
+    "mainstream_contributions": _mainstream,
+    "partner_contributions_and_budget_lines": _budget_lines,
 }
 
 __all__: Sequence[str] = ("Plan", "Planned", "codes", "days_of", "plan")

@@ -12,8 +12,10 @@ from grants.imports.facts import UNKNOWN, Facts
 from grants.imports.readers import Problem, Row
 from grants.imports.tables import TABLES, Column
 from grants.kernel import clock
+from grants.kernel.money import total
 from grants.kernel.words import _
 from grants.streams import loading as streams
+from grants.streams.rules import only_voluntary
 
 SUFFIX = re.compile(r"_(\d{4})_(\d{2})$", re.ASCII)
 
@@ -200,6 +202,7 @@ def figures_agree_with_their_status(facts: Facts) -> Iterator[Problem]:
         ("indicators", "baseline_value", "baseline_status", lambda status: status in ("stated", "inferred")),
         ("funding_streams", "allocation_gbp", "allocation_status", lambda status: status == "stated"),
         ("awards", "amount_gbp", "amount_status", lambda status: status == "stated"),
+        ("partner_contributions_and_budget_lines", "amount_gbp", "amount_status", lambda status: status == "stated"),
         ("observations", "value", "qualifier", lambda qualifier: qualifier != "qualitative"),
         ("awards", "priority_slug", "priority_basis", lambda basis: basis != "none"),
     )
@@ -361,6 +364,108 @@ def components_are_of_a_pot(facts: Facts) -> Iterator[Problem]:
                 )
 
 
+def ring_fences_hold(facts: Facts) -> Iterator[Problem]:
+    """A stream only for voluntary and community organisations is not said to have paid anybody else (R03)."""
+    for table in ("awards", "distributed_grants"):
+        for row in facts.rows(table):
+            if not row.sound("stream_slug") or not row["stream_slug"] or not _only_voluntary(facts, row["stream_slug"]):
+                continue
+            if row.sound("recipient_type") and row["recipient_type"] in ("statutory", "business"):
+                column = "recipient_type"
+            elif row.sound("recipient_slug") and row["recipient_slug"] and _not_voluntary(facts, row["recipient_slug"]):
+                column = "recipient_slug"
+            else:
+                continue
+            yield facts.problem(
+                table,
+                row,
+                column,
+                _("This stream is only for voluntary and community organisations. Correct the recipient, or the stream."),
+            )
+
+
+def _only_voluntary(facts: Facts, slug: str) -> bool:
+    if row := facts.by_key.get("funding_streams", {}).get(slug):
+        return row.sound("ring_fence") and only_voluntary(row["ring_fence"])
+    kept = facts.kept.records(streams.STREAMS).get((facts.kept.pots[slug]["stream"] if slug in facts.kept.pots else slug,))
+    return bool(kept and kept["voluntary_only"])
+
+
+def _not_voluntary(facts: Facts, organisation: str) -> bool:
+    return facts.known("partner_organisations", organisation) and facts.fact(
+        "partner_organisations", organisation, "is_voluntary_sector"
+    ) in (False, None)
+
+
+def shared_budgets_add_up(facts: Facts) -> Iterator[Problem]:
+    """A shared budget's line is of its stream's partnership; its balance is stated once, is all its pot has, and is enough."""
+    table = "partner_contributions_and_budget_lines"
+    balances: dict[str, Row] = {}
+    proposed: dict[tuple[str, str | None], int] = defaultdict(int)
+    for row in facts.rows(table):
+        if not row.sound("stream_slug", "line_type", "amount_gbp", "minute_number"):
+            continue
+        slug, kind = row["stream_slug"], row["line_type"]
+        if row.sound("partnership_slug") and facts.known("funding_streams", slug):
+            owner = _partnership_of(facts, slug)
+            if owner not in (UNKNOWN, None, row["partnership_slug"]):
+                yield facts.problem(
+                    table, row, "partnership_slug", _("This stream is of ‘%(owner)s’. Correct one of the two.", owner=owner)
+                )
+        if kind in ("balance", "proposed_use", "agreed_use") and not _has_year(facts, slug):
+            yield facts.problem(
+                table, row, "stream_slug", _("This stream has no year, so it has no balance. Name one with a year.")
+            )
+        if kind in ("proposed_use", "agreed_use") and row["amount_gbp"] is None:
+            yield facts.problem(table, row, "amount_gbp", _("Say how much of the balance it is."))
+        if kind == "balance" and slug in balances:
+            yield facts.problem(
+                table, row, "line_type", _("Row %(row)s states the balance of this stream.", row=balances[slug].number)
+            )
+        elif kind == "balance":
+            balances[slug] = row
+        proposed[slug, row["minute_number"]] += {"proposed_use": 1, "agreed_use": -1}.get(kind, 0)
+    for row in facts.rows(table):
+        if not row.sound("stream_slug", "line_type", "minute_number", "amount_gbp") or row["line_type"] != "agreed_use":
+            continue
+        if proposed[row["stream_slug"], row["minute_number"]] < 0:
+            yield facts.problem(
+                table, row, "line_type", _("Nothing of this minute was proposed for the balance. Add its row, a proposed_use.")
+            )
+        stated = balances[row["stream_slug"]]["amount_gbp"] if row["stream_slug"] in balances else None
+        agreed = total(
+            other["amount_gbp"]
+            for other in facts.rows(table)
+            if other["line_type"] == "agreed_use" and other["stream_slug"] == row["stream_slug"] and other["amount_gbp"]
+        )
+        if stated is None or agreed > stated:
+            yield facts.problem(
+                table,
+                row,
+                "amount_gbp",
+                _(
+                    "%(agreed)s is agreed in all, and the balance stated is %(stated)s. Correct one of the two.",
+                    agreed=agreed,
+                    stated=_("none") if stated is None else stated,
+                ),
+            )
+
+
+def _partnership_of(facts: Facts, slug: str) -> Any:
+    if row := facts.by_key.get("funding_streams", {}).get(slug):
+        return row["partnership_slug"] if row.sound("partnership_slug") else UNKNOWN
+    kept = facts.kept.records(streams.STREAMS).get((facts.kept.pots[slug]["stream"] if slug in facts.kept.pots else slug,))
+    return kept["partnership"] if kept else UNKNOWN
+
+
+def _has_year(facts: Facts, slug: str) -> bool:
+    if "funding_streams" in facts.unread:
+        return True
+    if row := facts.by_key.get("funding_streams", {}).get(slug):
+        return not row.sound("fiscal_year") or row["fiscal_year"] is not None
+    return slug in facts.kept.pots or not facts.known("funding_streams", slug)
+
+
 def grants_have_a_home(facts: Facts) -> Iterator[Problem]:
     """A grant of the past names its stream, or a priority of a partnership's strategy, so that some page shows it."""
     for row in facts.rows("awards"):
@@ -394,4 +499,6 @@ RULES: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     one_stream_is_told_one_way,
     components_are_of_a_pot,
     grants_have_a_home,
+    ring_fences_hold,
+    shared_budgets_add_up,
 )

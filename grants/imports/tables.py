@@ -317,6 +317,40 @@ TABLES: Mapping[str, Table] = {
             ),
             key="award_slug",
         ),
+        Table(
+            "mainstream_contributions",
+            (
+                Column("contribution_slug", slug, True, to="ref"),
+                Column("organisation_slug", slug, True, refers="partner_organisations", to="organisation"),
+                Column("service", required=True),
+                Column("contribution", required=True),
+                Column("framework"),
+                Column("redirected", yes_no, optional=True),  # blank: what the contribution says of itself
+                *PROVENANCE,
+            ),
+            key="contribution_slug",
+        ),
+        Table(
+            "partner_contributions_and_budget_lines",
+            (
+                Column("line_slug", slug, True, to="ref"),
+                Column("partnership_slug", slug, True, refers="partnerships", to=NOT_KEPT),
+                Column("stream_slug", slug, True, refers="funding_streams", to="stream"),
+                Column("fiscal_year", year, to=NOT_KEPT),
+                Column(
+                    "line_type",
+                    one_of("partner_contribution", "expenditure", "balance", "proposed_use", "agreed_use", "exclusion"),
+                    True,
+                    to="kind",
+                ),
+                Column("description", required=True),
+                Column("amount_gbp", money, to="amount"),
+                Column("amount_status", one_of("stated", "not_stated", "not_in_minutes"), True),
+                Column("minute_number", to="minute"),
+                *PROVENANCE,
+            ),
+            key="line_slug",
+        ),
     )
 }
 
@@ -333,10 +367,8 @@ LATER = frozenset(
         "equality_groups",
         "intelligence_gaps",
         "locality_issues",
-        "mainstream_contributions",
         "meeting_attendance",
         "meetings",
-        "partner_contributions_and_budget_lines",
         "priority_changes",
     }
 )

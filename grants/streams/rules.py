@@ -50,6 +50,12 @@ def only_voluntary(ring_fence: str | None) -> bool:
     return "voluntary" in said and "only" in said
 
 
+def redirects(service: str, contribution: str) -> bool:
+    """Do a source's words turn existing resources to a priority, without any new money? (R52)"""
+    said = f"{service}: {contribution}".lower()
+    return any(words in said for words in ("flex their resources", "redirect", "existing mainstream"))
+
+
 def may_receive(stream: Stream, organisation: Organisation) -> Iterator[str]:
     """Why an organisation cannot be given this stream's money (R03). Nothing: it can."""
     if not stream.voluntary_only or organisation.is_voluntary:

@@ -25,7 +25,18 @@ from grants.people import queries as people
 from grants.people.models import Duty, Holder, Organisation, Partnership, PartnershipRole
 from grants.places.models import Locality
 from grants.strategy.models import Indicator, Priority, PriorityLink, Reading, Strategy, TargetRow
-from grants.streams.models import AllocationStatus, Commitment, Component, PastGrant, Pot, Stream
+from grants.streams.models import (
+    AllocationStatus,
+    BalanceUse,
+    BudgetLine,
+    Commitment,
+    Component,
+    MainstreamContribution,
+    PastGrant,
+    Pool,
+    Pot,
+    Stream,
+)
 from tests.builders.people import a_person, an_administrator
 from tests.conftest import settings_for
 from tests.facts import FACTS, SEED
@@ -46,6 +57,10 @@ COUNTS: dict[type[Base], int] = {
     Component: 7,
     Commitment: 6,
     PastGrant: 38,
+    Pool: 2,
+    MainstreamContribution: 12,
+    BudgetLine: 7,
+    BalanceUse: 1,
 }
 
 
@@ -67,7 +82,7 @@ def test_the_facts_load_whole_on_both_engines(app: Flask) -> None:
     done = imports.load(FACTS, by=by)
 
     assert counts() == COUNTS
-    assert done.ref is not None and sum(count.new for count in done.counts) == 937
+    assert done.ref is not None and sum(count.new for count in done.counts) == 937 + 12 + 7
     assert list(ledger_proofs.faults()) == []
     assert list(audit_proofs.faults()) == []
 
@@ -188,6 +203,11 @@ def test_the_stated_allocations_are_in_the_books_from_a_funder_not_stated_on_the
     stated = {"CSG-2020": "218973.00", "VCS-2020": "100000.00", "SVF-2020": "150000.00", "HCF-2020": "10000.00"}
     balances = ledger.by_owner(list(db.session.scalars(select(Pot.ref))))
 
+    shared = {at: balances.pop(at) for at in list(balances) if at.book == "SPB-2007"}
+    assert shared == {
+        At("SPB-2007", "partner:not-stated", Bucket.PARTNER): Money.pounds(-1178),
+        At("SPB-2007", "st_balance_use", Bucket.COMMITTED): Money.pounds(1178),
+    }
     assert balances == {
         At(pot, owner, bucket): Money(sign * Money.pounds(amount).pence)
         for pot, amount in stated.items()
@@ -241,7 +261,8 @@ def test_only_an_administrator_of_the_whole_installation_loads(facts_app: Flask)
 def test_each_table_loaded_and_each_pot_has_its_event(facts_app: Flask) -> None:
     found = db.session.execute(select(Event.code, func.count().label("number")).group_by(Event.code))
     codes = {row.code: row.number for row in found}
-    assert (codes["facts.loaded"], codes["stream.loaded"], codes["pot.loaded"]) == (13, 20, 18)
+    assert (codes["facts.loaded"], codes["stream.loaded"], codes["pot.loaded"]) == (13 + 3, 20, 18)
+    assert (codes["budget_line.loaded"], codes["use.loaded"], codes["pot.balance_loaded"]) == (7, 1, 1)
 
 
 def test_two_imports_at_once_load_the_facts_once(app: Flask) -> None:
