@@ -234,10 +234,13 @@ def charge(spend: OwnSpend, *, what: str, document: str, net: Money, vat: Money,
 
 @command
 def reverse_charge(charge: Charge, *, reason: str, by: Person, on: date | None = None) -> Charge:
-    """Put right a charge made by mistake: its whole batch the other way round, so that it is committed again."""
+    """Put right a charge made by mistake: its whole batch the other way round, so that it is committed again.
+
+    Of own spend that is closed the money goes on, in the same command, to where it came from.
+    """
     spend = charge.spend
     require(policies.charge, by, spend)
-    found = [*rules.not_committed(spend), *rules.unexplained(reason)]
+    found = list(rules.unexplained(reason))
     if charge.reversed_at is not None:
         found.append(_("%(charge)s has been reversed already.", charge=charge.ref))
     day = on or clock.today()
@@ -249,6 +252,9 @@ def reverse_charge(charge: Charge, *, reason: str, by: Person, on: date | None =
         raise RuleBroken(*found)
     ledger.reverse(_batch(charge), key=f"reverse:{_batch(charge)}", on=day, by=by, source=charge.ref)
     charge.reversed_at, charge.reversed_because = clock.now(), reason.strip()
+    if spend.state is SpendState.CLOSED:
+        _enter(spend, _released(spend, charge.net), key=f"release:{_batch(charge)}", on=day, by=by)
+        record("spend.reduced", spend, by=by, amount=charge.net, reason=charge.reversed_because)
     record("spend.charge_reversed", charge, by=by, net=charge.net, reason=charge.reversed_because, on=day, spend=spend.ref)
     return charge
 

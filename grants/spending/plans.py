@@ -127,13 +127,13 @@ def save_lines(plan: SpendingPlan, lines: Sequence[LineFacts], *, edition: int, 
         raise Stale(_as_read(lines), [(line.project, f"{line.amount}, {line.provider}") for line in plan.lines])
     there = {line.line: line for line in plan.lines}
     kept = {one.line for one in lines if one.line}
-    for line in list(plan.lines):
-        if line.line not in kept:
-            plan.lines.remove(line)
-            db.session.delete(line)
     for n, line in enumerate(plan.lines, 1):
-        line.position = -n  # out of the way: places are unique
+        if line.line in kept:
+            line.position = -n  # out of the way: places are unique
+        else:
+            db.session.delete(line)
     db.session.flush()
+    db.session.expire(plan, ["lines"])
     for position, one in enumerate(lines, 1):
         row = there.get(one.line or "")
         if row is None:
@@ -303,9 +303,9 @@ def write_update(
         update = PlanUpdate(ref=next_reference("SPU"), plan=plan, through=through, recorded_by=by.ref)
         db.session.add(update)
     for old in list(update.lines):
-        update.lines.remove(old)
         db.session.delete(old)
     db.session.flush()
+    db.session.expire(update, ["lines"])
     update.plan, update.said, update.sent_on = plan, said.strip() or None, sent_on
     update.recorded_at, update.recorded_by = clock.now(), by.ref
     for line in plan.lines:
