@@ -27,7 +27,7 @@ declare(
     {
         "pot.closed": mark("Closed to new promises from %(day)s: %(reason)s"),
         "pot.reopened": mark("Open to new promises again: %(reason)s"),
-        "pot.copied": mark("Opened from %(before)s: the same terms and %(lines)s lines, without money"),
+        "pot.copied": mark("Opened from %(before)s with its terms and lines (%(lines)s), without money"),
         "pots.copied": mark("Opened %(pots)s from the pots of %(year)s"),
     }
 )
