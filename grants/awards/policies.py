@@ -12,12 +12,35 @@ from grants.panel.models import Decision
 from grants.people.duties import label
 from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import needs
+from grants.streams.models import Commitment
 
 
 def offer(who: Person, decision: Decision) -> Objections:
     """A grants officer of the round's stream, who does not act for the group."""
     yield from needs(who, Duty.GRANTS_OFFICER, **scope(decision.panel.round))
     yield from outside(who, decision.application, Duty.GRANTS_OFFICER)
+
+
+def offer_passported(who: Person, commitment: Commitment) -> Objections:
+    """A grants officer of the stream, who does not act for the organisation it is protected for."""
+    stream = commitment.stream
+    yield from needs(who, Duty.GRANTS_OFFICER, partnership=stream.partnership, stream=stream.ref)
+    if commitment.organisation is not None:
+        yield from no_part(who, commitment.organisation)
+
+
+def protect_year(who: Person, award: Award) -> Objections:
+    """A finance officer of the stream: it is money off the top of a pot."""
+    stream = award.pot.stream
+    yield from needs(who, Duty.FINANCE_OFFICER, partnership=stream.partnership, stream=stream.ref)
+    yield from no_part(who, award.organisation)
+
+
+def decide_year(who: Person, award: Award) -> Objections:
+    """Record what was resolved for a later year: a grants officer or a finance officer who has no part in the group."""
+    stream = award.pot.stream
+    yield from needs(who, Duty.GRANTS_OFFICER, Duty.FINANCE_OFFICER, partnership=stream.partnership, stream=stream.ref)
+    yield from no_part(who, award.organisation)
 
 
 def accept(who: Person, award: Award) -> Objections:

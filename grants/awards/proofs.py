@@ -58,11 +58,36 @@ PROOFS = (
         LEFT JOIN award_share s ON s.award_id = w.id GROUP BY w.ref, s.series HAVING coalesce(sum(s.basis_points), 0) <> {WHOLE}
         ORDER BY w.ref, s.series""",
     ),
+    (
+        mark("Award %(ref)s has %(drawn)s from %(owner)s (%(bucket)s): it is not where its money comes from."),
+        """SELECT w.ref, f.owner, f.bucket, sum(t.pence) AS drawn_pence FROM ledger_transfer t
+        JOIN ledger_account f ON f.id = t.from_id JOIN ledger_account g ON g.id = t.to_id JOIN award w ON w.ref = g.owner
+        LEFT JOIN commitment c ON c.ref = f.owner
+        WHERE t.kind IN ('offer', 'increase') AND (
+            (f.bucket = 'passported' AND (c.id IS NULL OR (c.id <> coalesce(w.commitment_id, -1)
+                AND coalesce(c.award, '') <> w.ref)))
+            OR (t.kind = 'offer' AND w.commitment_id IS NOT NULL AND f.bucket <> 'passported'))
+        GROUP BY w.ref, f.owner, f.bucket ORDER BY w.ref, f.owner""",
+    ),
+    (
+        mark("The offer %(ref)s lapsed and gave %(gave)s to %(owner)s (%(bucket)s): it came from elsewhere."),
+        """SELECT w.ref, g.owner, g.bucket, sum(t.pence) AS gave_pence FROM ledger_transfer t
+        JOIN ledger_account f ON f.id = t.from_id JOIN ledger_account g ON g.id = t.to_id JOIN award w ON w.ref = f.owner
+        LEFT JOIN commitment c ON c.id = w.commitment_id
+        WHERE t.kind = 'lapse' AND (
+            (c.id IS NOT NULL AND (g.bucket <> 'passported' OR g.owner <> c.ref))
+            OR (c.id IS NULL AND g.bucket = 'passported'))
+        GROUP BY w.ref, g.owner, g.bucket ORDER BY w.ref, g.owner""",
+    ),
 )
 
 
 def faults() -> Iterator[str]:
-    """Every sentence is something wrong. None means every award ties to the books, to its payments and to its priorities."""
+    """Every sentence is something wrong.
+
+    None means every award ties to the books, to its payments and to its priorities, and that what was protected for a
+    commitment went to its own award and came back to it.
+    """
     for sentence, finds in PROOFS:
         for row in db.session.execute(text(finds)).mappings():
             yield _(sentence, **dict(_shown(str(name), value) for name, value in row.items()))

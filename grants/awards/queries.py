@@ -27,7 +27,7 @@ from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import holds
 from grants.people.queries import acts_for, covered
 from grants.rounds.models import Round
-from grants.streams.models import Pot, Stream
+from grants.streams.models import Commitment, Pot, Stream
 
 
 class Row(NamedTuple):
@@ -97,6 +97,15 @@ def own(by: Person, ref: str) -> Award:
 def of_application(application: Application) -> Award | None:
     """The award a bid became, if it did."""
     return db.session.scalar(select(Award).where(Award.application_id == application.id))
+
+
+def of_commitment(commitment: Commitment) -> Sequence[str]:
+    """The references of the awards a protected commitment has become and that stand: offered, accepted or closed."""
+    return db.session.scalars(
+        select(Award.ref)
+        .where(Award.commitment_id == commitment.id, Award.state.not_in((State.DECLINED, State.LAPSED)))
+        .order_by(Award.ref)
+    ).all()
 
 
 def mine(by: Person) -> Sequence[Row]:

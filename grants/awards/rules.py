@@ -12,13 +12,17 @@ from grants.kernel.money import Money, apportion, total
 from grants.kernel.words import _
 from grants.ledger.chart import Bucket
 from grants.panel.models import Decision, Outcome
+from grants.people.models import Organisation
 from grants.strategy.models import Indicator, Priority, Strategy
+from grants.streams import rules as streams
+from grants.streams.models import Commitment
 
 WHOLE = 10_000  # basis points
 
 Planned: TypeAlias = tuple[Money, date, Gate]
 Shared: TypeAlias = tuple[Priority | None, int, str | None]
 Promised: TypeAlias = tuple[Indicator, int]
+Later: TypeAlias = tuple[int, Money]  # a year after the first, and what it is promised, subject to funding
 
 
 def offerable(decision: Decision, *, already: str | None) -> Iterator[str]:
@@ -46,8 +50,63 @@ def timely(decision: Decision, *, starts_on: date, ends_on: date, answer_by: dat
         yield _("The last day to answer must be after today.")
 
 
-def scheduled(agreed: Money, instalments: Sequence[Planned]) -> Iterator[str]:
-    """What is wrong with the payments. They are above nought, in date order, and add up to the award to the penny."""
+def passportable(
+    commitment: Commitment, *, amount: Money, left: Money, stated: bool, already: Sequence[str], group: Organisation | None
+) -> Iterator[str]:
+    """Everything against making a protected commitment an award. `left`: what is set aside for it and nobody was promised."""
+    for ref in already:
+        yield _("It is an award already: %(ref)s.", ref=ref)
+    if commitment.award:
+        yield _("This is a later year of %(award)s. Decide it on the award's page.", award=commitment.award)
+    if commitment.ended_on is not None:
+        yield _("This commitment has been released.")
+    if not stated:
+        yield _("Its amount is not stated. Enter the amount, or an estimate, first.")
+    elif amount.pence <= 0:
+        yield _("Enter an amount of more than £0.00.")
+    elif amount > left:
+        yield _("%(ref)s has %(left)s set aside; this needs %(needs)s.", ref=commitment.ref, left=str(left), needs=str(amount))
+    if group is None:
+        yield _("Choose the organisation that is to receive it.")
+    else:
+        if commitment.organisation is not None and commitment.organisation_id != group.id:
+            yield _(
+                "This money is protected for %(theirs)s, so it cannot be offered to %(group)s.",
+                theirs=commitment.organisation.name,
+                group=group.name,
+            )
+        yield from streams.may_receive(commitment.stream, group)
+
+
+def lasting(*, starts_on: date, ends_on: date, answer_by: date) -> Iterator[str]:
+    """What is wrong with the dates of an offer that no round bounds."""
+    if ends_on < starts_on:
+        yield _("The project must end on or after the day it starts.")
+    if answer_by <= clock.today():
+        yield _("The last day to answer must be after today.")
+
+
+def later(first: int, years: Sequence[Later]) -> Iterator[str]:
+    """What is wrong with the later years of an award: each once, in order, after the first, with an amount."""
+    named = [year for year, _amount in years]
+    for year, amount in years:
+        if year <= first:
+            yield _(
+                "A later year comes after %(first)s; %(year)s does not.",
+                first=clock.year_label(first),
+                year=clock.year_label(year),
+            )
+        if named.count(year) > 1:
+            yield _("%(year)s is there twice.", year=clock.year_label(year))
+        if amount.pence <= 0:
+            yield _("%(year)s must be promised more than £0.00.", year=clock.year_label(year))
+    if named != sorted(named):
+        yield _("Put the later years in order.")
+
+
+def scheduled(agreed: Money, instalments: Sequence[Planned], *, first: bool = True) -> Iterator[str]:
+    """What is wrong with the payments. They are above nought, in date order, and add up to the award (or to one of its
+    later years, where `first` is false) to the penny."""
     if not instalments:
         yield _("Plan at least one payment.")
         return
@@ -67,7 +126,7 @@ def scheduled(agreed: Money, instalments: Sequence[Planned]) -> Iterator[str]:
     days = [due for _amount, due, _gate in instalments]
     if days != sorted(days):
         yield _("Each payment must be due on or after the one before it.")
-    if instalments[0][2] is Gate.REPORT:
+    if first and instalments[0][2] is Gate.REPORT:
         yield _("The first payment cannot wait for a report: there is nothing to report on before it.")
 
 

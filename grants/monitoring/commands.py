@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
 from grants.audit.record import declare, record
 from grants.awards import commands as awards
+from grants.awards import years
 from grants.awards.models import Award, Gate
 from grants.kernel import clock
 from grants.kernel.command import command
@@ -27,6 +30,7 @@ from grants.notices import commands as notices
 from grants.people.models import Person
 from grants.strategy import commands as strategy
 from grants.streams.draws import draw
+from grants.streams.models import Outcome
 
 declare(
     {
@@ -47,11 +51,17 @@ def accept_offer(award: Award, *, signed_as: str, by: Person) -> Award:
     if found := list(rules.unschedulable(award, asked)):
         raise RuleBroken(*found)
     gated = [instalment.due_on for instalment in award.instalments if instalment.gate is Gate.REPORT]
-    for planned in rules.schedule(award.starts_on, award.ends_on, gated, clock.today()):
+    _ask(award, rules.schedule(award.starts_on, award.ends_on, gated, clock.today()), 0, by)
+    return award
+
+
+def _ask(award: Award, schedule: Sequence[rules.Planned], already: int, by: Person) -> None:
+    """Ask for reports, numbered on from those already asked for."""
+    for planned in schedule:
         report = Report(
             ref=next_reference("RPT"),
             award=award,
-            number=planned.number,
+            number=already + planned.number,
             period_start=planned.period_start,
             period_end=planned.period_end,
             due_on=planned.due_on,
@@ -66,6 +76,21 @@ def accept_offer(award: Award, *, signed_as: str, by: Person) -> Award:
             period_start=report.period_start,
             period_end=report.period_end,
         )
+
+
+@command
+def decide_year(award: Award, year: int, *, outcome: Outcome, by: Person, **facts: Any) -> Award:
+    """Record what was resolved for a later year of an award (`awards.years.decide_year`, whose facts these are).
+
+    A year that goes on asks for its reports too: from the day after the last one's period, in time for each instalment
+    that waits for one, and at its end.
+    """
+    ended_on = award.ends_on
+    years.decide_year(award, year, outcome=outcome, by=by, **facts)
+    if award.ends_on > ended_on:
+        asked = len(db.session.scalars(select(Report).where(Report.award_id == award.id)).all())
+        gated = [one.due_on for one in award.instalments if one.gate is Gate.REPORT and one.due_on > ended_on]
+        _ask(award, rules.schedule(ended_on + timedelta(days=1), award.ends_on, gated, clock.today()), asked, by)
     return award
 
 

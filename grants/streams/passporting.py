@@ -390,7 +390,7 @@ def record_review(
     else:
         review.became = _carried_on(commitment, review, by)
     db.session.flush()
-    facts = {"amount": amount, "reason": review.reason, "notice_on": notice_on, "resolved_on": resolved_on}
+    facts: dict[str, Any] = {"amount": amount, "reason": review.reason, "notice_on": notice_on, "resolved_on": resolved_on}
     for about in (commitment, review):
         record(
             "commitment.reviewed",

@@ -50,9 +50,7 @@ def nameless() -> ColumnElement[bool]:
     """Grants of the past whose missing amount leaves a pot's free money unknown. One that is a passported commitment's too is
     the same money: the commitment speaks for itself (`unstated`), and an estimate settles both."""
     passported = select(Commitment.id).where(Commitment.kind == PASSPORTED)
-    return and_(
-        PastGrant.amount.is_(None), or_(PastGrant.commitment_id.is_(None), PastGrant.commitment_id.not_in(passported))
-    )
+    return and_(PastGrant.amount.is_(None), or_(PastGrant.commitment_id.is_(None), PastGrant.commitment_id.not_in(passported)))
 
 
 def why_silent(commitments: Sequence[Commitment]) -> str:

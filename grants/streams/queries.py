@@ -21,7 +21,7 @@ from grants.people.models import Organisation, Partnership, Person
 from grants.people.queries import covered, within
 from grants.places.models import Locality
 from grants.strategy.models import Priority, Strategy
-from grants.streams import rules
+from grants.streams import promises, rules
 from grants.streams.models import AllocationStatus, Commitment, Component, PastGrant, Pot, Stream
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def next_year(stream: Stream) -> int:
 def unstated(pots: Collection[int] | None = None) -> dict[int, int]:
     """How many grants of the past in each pot have no stated amount, by the pot's id. While any has none, what is free in
     that pot is not known."""
-    asked = select(PastGrant.pot_id, func.count()).where(PastGrant.pot_id.is_not(None), PastGrant.amount.is_(None))
+    asked = select(PastGrant.pot_id, func.count()).where(PastGrant.pot_id.is_not(None), promises.nameless())
     if pots is not None:
         asked = asked.where(PastGrant.pot_id.in_(pots))
     return {pot_id: count for pot_id, count in db.session.execute(asked.group_by(PastGrant.pot_id)) if pot_id is not None}
@@ -467,14 +467,16 @@ def pot_page(by: Person, ref: str) -> PotPage:
     """One pot: its facts, its money now, what it is made of, what is protected, what was given."""
     found = pot_of_staff(by, ref)
     grants = _grants(PastGrant.pot_id == found.id)
-    missing = sum(1 for grant in grants if grant.amount is None)
+    protected, silent = commitments(Commitment.pot_id == found.id), promises.unstated(found)
+    speak = {one.ref for one in protected if one.kind == rules.PASSPORTED}  # for themselves, as `promises.nameless` says
+    missing = sum(1 for grant in grants if grant.amount is None and grant.commitment not in speak)
     return PotPage(
         found,
-        free_is_known(found, missing),
+        free_is_known(found, missing) and not silent,
         _names(found.funders),
-        money(found, missing),
+        money(found, missing, silent),
         components(Component.pot_id == found.id),
-        commitments(Commitment.pot_id == found.id),
+        protected,
         grants,
     )
 
@@ -498,7 +500,7 @@ WORDS: Mapping[str, str] = {
 ALWAYS_SHOWN = frozenset({"allocated", "free", "held", "passported", "offered", "committed", "due", "paid"})
 
 
-def money(pot: Pot, unstated: int) -> Sequence[Figure]:
+def money(pot: Pot, unstated: int, silent: Sequence[Commitment] = ()) -> Sequence[Figure]:
     """A pot's money now. Free is not known while a named award of the past in it has no stated amount, nor where the
     allocation is not stated; then nothing is said to be £0.00 either."""
     found = ledger.figures(ledger.balances([pot.ref])).get(pot.ref, {})
@@ -507,10 +509,9 @@ def money(pot: Pot, unstated: int) -> Sequence[Figure]:
         amount = found.get(name, Money(0))
         if pot.allocation is None and (name == "allocated" or (name == "free" and pot.balance_from is None)):
             rows.append(Figure(name.replace(" ", "_"), _(word), None, _(pot.allocation_status.value)))
-        elif name == "free" and unstated:
-            rows.append(
-                Figure(name.replace(" ", "_"), _(word), None, _("not known: %(why)s", why=rules.why_not_known(unstated)))
-            )
+        elif name == "free" and (unstated or silent):
+            why = rules.why_not_known(unstated) if unstated else promises.why_silent(silent)
+            rows.append(Figure(name.replace(" ", "_"), _(word), None, _("not known: %(why)s", why=why)))
         elif amount or (name in ALWAYS_SHOWN and free_is_known(pot, unstated)):
             rows.append(Figure(name.replace(" ", "_"), _(word), amount, ""))
     return rows
