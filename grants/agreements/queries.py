@@ -401,11 +401,13 @@ class AgreementPage(NamedTuple):
     documents: Sequence[AgreementDocument]
     signatures: Sequence[SignatureRow]
     shortfalls: Sequence[allocations.ShortfallRow]
+    whole: bool  # nothing under the agreement is kept from this person
 
     @property
     def parts(self) -> list[str]:
-        """The references whose history belongs to the agreement's."""
+        """The references whose history is shown here. The agreement's own names all its money: it is for who may see all."""
         return [
+            *([self.agreement.ref] if self.whole else []),
             *(line.row.ref for line in self.allocations),
             *(row.ref for row in self.payments),
             *(row.ref for row in self.shortfalls),
@@ -448,6 +450,7 @@ def agreement_page(by: Person, ref: str) -> AgreementPage:
             for n, one in enumerate(found.signatures, 1)
         ],
         allocations.shortfalls(Allocation.agreement == ref, scope),
+        db.session.scalar(select(func.count()).where(Allocation.agreement == ref)) == len(lines),
     )
 
 

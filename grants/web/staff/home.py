@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from grants.agreements import queries as agreements
 from grants.applications import queries as applications
 from grants.assessment import queries as assessment
 from grants.awards import queries as awards
@@ -23,7 +24,7 @@ from grants.work.queries import stuck
 
 area = Blueprint("home", __name__)
 
-ROOMS = (rounds, applications, assessment, panel, awards, monitoring, payments)
+ROOMS = (agreements, rounds, applications, assessment, panel, awards, monitoring, payments)
 
 navigation.item(mark("Home"), "home.show", 0, shown=lambda: who() is not None)
 
