@@ -48,6 +48,7 @@ class Season(NamedTuple):
 
 SPRING = Season("Spring", (4, 13), (5, 15), (6, 10), (7, 6), 50)
 SUMMER = Season("Summer", (6, 15), (7, 17), (8, 20), (9, 21), 30)
+LATE_SUMMER = Season("Late summer", (7, 20), (8, 28), (10, 29), (11, 23), 30)  # this year's: its offers are fresh
 AUTUMN = Season("Autumn", (9, 7), (10, 9), (11, 24), (1, 4), 20)
 WINTER = Season("Winter", (11, 2), (12, 4), (1, 12), (2, 8), 0)
 FEW = 12  # competed awards of a pot, up to which one round gives them all
@@ -133,7 +134,8 @@ class _Year:
 
     def _plan(self) -> list[Planned]:
         competed = self.awards - len(self.protected)
-        seasons = [SPRING] if competed <= FEW else [SPRING, SUMMER] if self.year == THIS_YEAR else [SPRING, SUMMER, AUTUMN]
+        past = [SPRING] if competed <= FEW else [SPRING, SUMMER, AUTUMN]
+        seasons = [SPRING, LATE_SUMMER] if self.year == THIS_YEAR else past
         whole, left, planned = sum(one.share for one in seasons), competed, []
         for one in seasons:
             winners = left if one is seasons[-1] else competed * one.share // whole

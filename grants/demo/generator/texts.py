@@ -13,7 +13,7 @@ KINDS = (
 )  # fmt: skip
 STREAMS = (
     "Safer Streets", "Serious Violence Prevention", "Voluntary and Community", "Hate Crime", "Domestic Abuse",
-    "Youth Diversion", "Town Centre", "Neighbourhood Crime", "Reducing Reoffending", "Drugs and Alcohol",
+    "Youth Diversion", "Town Centre", "Neighbourhood Crime", "Reducing Reoffending", "Addiction Treatment",
 )  # fmt: skip
 THEMES = (
     ("Protecting vulnerable people", ("Domestic abuse", "Exploitation", "Hate crime", "Older people at risk")),
