@@ -56,7 +56,7 @@ def demo(port: int, no_serve: bool, reset: bool) -> None:
 @click.option("--database", "url", default="", help="An empty database. Without it, the one that is set.")
 @click.option("--reset", is_flag=True, help="Throw a partnership that was generated before away and make this one.")
 def generate(awards: int, seed: int, url: str, reset: bool) -> None:
-    """Fill an empty database with a made-up partnership of any size, its books and its history. For measuring and trying out."""
+    """Fill an empty database with a made-up partnership of any size, for measuring and for trying things out."""
     from grants import create_app
     from grants.demo.generator import build, house
     from grants.people.models import Duty
@@ -227,7 +227,21 @@ def doctor() -> None:
         sys.exit(1)
 
 
-COMMANDS = (database, demo, generate, create_admin, serve, import_, check_ledger, check_audit, report, assets, work, seal, doctor)
+COMMANDS = (
+    database,
+    demo,
+    generate,
+    create_admin,
+    serve,
+    import_,
+    check_ledger,
+    check_audit,
+    report,
+    assets,
+    work,
+    seal,
+    doctor,
+)
 
 
 def init_app(app: Flask) -> None:
