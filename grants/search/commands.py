@@ -160,6 +160,7 @@ def _values(draft: Draft) -> Values:
     return {
         "kind": draft.kind,
         "ref": draft.ref,
+        "bare": compact(draft.ref),
         "page": page,
         "opens": opens,
         "place": _PLACES[draft.kind],

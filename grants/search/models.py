@@ -65,6 +65,7 @@ class Entry(Base):
     id: Mapped[key]
     kind: Mapped[Kind]
     ref: Mapped[str] = mapped_column(index=True)
+    bare: Mapped[str]  # the same as one folded word: awd2600001
     page: Mapped[Kind]  # whose page it is shown on: its own kind's, or that of the thing it belongs to
     opens: Mapped[str]  # the reference in that page's address
     place: Mapped[int]  # its kind's place in the order

@@ -18,7 +18,7 @@ from grants.people.models import Duty, Person
 from grants.people.policies import holds_any
 from grants.people.queries import acts_for, covered
 from grants.search.models import Entry, Kind, Sight
-from grants.search.rules import fold, reference
+from grants.search.rules import compact, fold, reference
 
 SIZE = 20
 COUNTED = 1000  # no further: nobody turns so many pages
@@ -55,21 +55,21 @@ def search(by: Person, words: str, page: int = 1) -> Found:
     """What a person may open that has, for every word typed, a word that begins so. Things named so come first.
 
     The same number of statements however much is found: what the person may see (at most two), the count, the page.
-    Something typed that is a whole reference answers with the one thing of that name.
+    A whole reference (AWD-26-00001, or a pot's VCS-2026) also answers with the one thing that it names.
     """
-    whole = reference(words)
-    asked = [whole] if whole else fold(words)
+    counted = reference(words)
+    asked = [counted] if counted else fold(words)
     if not asked:
         return NOTHING._replace(words=words)
     staff = _staff(by)
-    matched, named = _matching(asked, prefix=whole is None)
+    matched, named = _matching(asked, prefix=counted is None)
     here = and_(matched, or_(staff, _own(by), Entry.announced))
-    counted = select(literal(1)).where(here).limit(COUNTED + 1).subquery()
-    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    enough = select(literal(1)).where(here).limit(COUNTED + 1).subquery()
+    total = db.session.scalar(select(func.count()).select_from(enough)) or 0
     more, total = total > COUNTED, min(total, COUNTED)
     pages = -(-total // SIZE)
     page = max(1, min(page, pages))
-    rank = case((named, 0), else_=1)
+    rank = case((Entry.bare == "".join(asked), 0), (named, 1), else_=2)
     rows = db.session.execute(
         select(Entry.kind, Entry.ref, Entry.page, Entry.opens, Entry.title, Entry.note, case((staff, 1), else_=0), rank)
         .where(here)
@@ -78,9 +78,16 @@ def search(by: Person, words: str, page: int = 1) -> Found:
         .limit(SIZE)
     ).all()
     hits = [Hit(row.kind, row.ref, row.page, row.opens, row.title, row.note, bool(row[-2])) for row in rows]
-    first = [hit for hit, row in zip(hits, rows, strict=True) if row[-1] == 0] if whole else []
-    only = first if first else hits if whole and total == 1 else []
-    return Found(words, hits, total, more, page, pages, only[0] if len(only) == 1 else None)
+    return Found(words, hits, total, more, page, pages, _whole(hits, asked, counted is not None))
+
+
+def _whole(hits: Sequence[Hit], asked: Sequence[str], counted: bool) -> Hit | None:
+    """The thing whose reference was typed; or the only thing that has the part whose reference was typed."""
+    typed = "".join(asked)
+    exact = [hit for hit in hits if typed[-1].isdigit() and compact(hit.ref) == typed]
+    if not exact and counted and len(hits) == 1:
+        return hits[0]
+    return exact[0] if len(exact) == 1 else None
 
 
 def _matching(words: Sequence[str], *, prefix: bool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -15,15 +15,14 @@ MOST_KEPT = 400  # words of one entry
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "&": " and "})
-# A reference that a counter gave (AWD-26-00001) or a pot's (VCS-2026), in any case, with or without dashes.
-_REFERENCE = re.compile(r"[a-z]{2,5}\d{2}\d{5}|[a-z][a-z0-9]{0,9}\d{4}")
+_COUNTED = re.compile(r"[a-z]{2,5}\d{7}")  # AWD-26-00001, as a counter gives them
 
 
 def fold(text: str | None) -> list[str]:
     """The plain words of a text: “Siân’s café & club” is sians, cafe, and, club."""
-    bare = unicodedata.normalize("NFKD", (text or "").casefold().translate(_PLAIN))
-    kept = "".join(letter for letter in _APOSTROPHES.sub("", bare) if unicodedata.category(letter) != "Mn")
-    return _WORD.findall(kept)
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text or "").casefold()).translate(_PLAIN)
+    bare = "".join(letter for letter in _APOSTROPHES.sub("", plain) if unicodedata.category(letter) != "Mn")
+    return _WORD.findall(bare)
 
 
 def compact(ref: str) -> str:
@@ -32,9 +31,9 @@ def compact(ref: str) -> str:
 
 
 def reference(typed: str) -> str | None:
-    """What was typed, as one word, where it is a whole reference; None for anything else."""
+    """What was typed, as one word, where it is a reference that a counter gave, in any case, with or without its dashes."""
     found = compact(typed)
-    return found if _REFERENCE.fullmatch(found) and len(fold(typed)) <= 3 else None
+    return found if _COUNTED.fullmatch(found) and len(fold(typed)) <= 3 else None
 
 
 def kept(*texts: str | None, but: Iterable[str] = ()) -> str:

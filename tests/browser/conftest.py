@@ -162,6 +162,9 @@ class Visitor(Driver):
             menu = self.tab.get_by_role("button", name="Menu", exact=True)
             if menu.is_visible():
                 menu.click()
+        section = self.tab.locator(".menu__section:not([open])").filter(has=found)
+        if not found.is_visible() and section.count():
+            section.locator("summary").click()
         return found
 
     def fetch(self, link: str) -> File:

@@ -54,8 +54,10 @@ LOOKED_AT = {
     "places.show": [(LEAD, "/places/brinnington")],
     "position.show": [(AUDITOR, "/position?year=2020/21")],
     "position.behind": [(AUDITOR, "/position/CSG-2026/passported")],
+    "position.path": [(AUDITOR, "/path/AWD-26-00001"), (FINANCE, "/path/VCS-2026")],
     "public.accessibility": [(NOBODY, "/accessibility")],
     "reports.show": [(LANTERN, "/reports/RPT-26-00003"), (BRIDGE, "/reports/RPT-26-00001")],
+    "search.show": [(FINANCE, "/search?q=safer"), (LANTERN, "/search?q=lantern"), (LANTERN, "/search?q=nothing+of+the+kind")],
     "strategies.index": [(LEAD, "/strategies")],
     "strategies.indicator": [(LEAD, "/indicators/demo_people_taking_part")],
     "strategies.priority": [(LEAD, "/priorities/ssp_domestic_abuse")],
@@ -67,7 +69,7 @@ LOOKED_AT = {
     "streams.protect": [(FINANCE, "/pots/CSG-2026/protect")],
     "streams.show": [(FINANCE, "/streams/vcs_grant"), (FINANCE, "/streams/sscf")],
 }  # fmt: skip
-REFUSED = [(404, NOBODY, "/no-such-page"), (403, BRIDGE, "/people"), (404, BRIDGE, "/applications/APP-26-00002")]
+REFUSED = [(404, NOBODY, "/no-such-page"), (422, FINANCE, "/search?q=x"), (403, BRIDGE, "/people"), (404, BRIDGE, "/applications/APP-26-00002")]
 
 
 def test_every_page_says_where_it_is_looked_at(tmp_path: Path) -> None:

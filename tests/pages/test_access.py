@@ -23,6 +23,7 @@ from grants.kernel.command import _WRITES
 from grants.kernel.db import db
 from grants.people import commands
 from grants.people.models import Duty, Person
+from tests.builders.agreements import a_funding
 from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
@@ -110,6 +111,7 @@ EXPECTED: dict[str, Line] = {
     "sign_in.link": public(410, token="=no-such-link"),
     # one's own
     "home.show": anybody(),
+    "search.show": anybody(),
     "people.account": anybody(),
     "sign_in.held": Line(303),  # nothing was held: home
     "rounds.apply": anybody(ref="taking"),
@@ -154,11 +156,32 @@ EXPECTED: dict[str, Line] = {
     "position.download": staff(format="=csv"),
     "position.behind": here(pot="pot", column="=free"),
     "position.priorities": staff(),
+    "position.path": here(ref="award"),
     "streams.index": staff(),
     "streams.show": here(ref="stream"),
     "streams.open_pot": here(ref="stream"),
     "streams.pot": here(ref="pot"),
     "streams.protect": here(ref="pot"),
+    "agreements.index": staff(),
+    "agreements.new": staff(),
+    "agreements.show": here(ref="funding"),
+    "agreements.change_funder": here(ref="funding"),
+    "agreements.allocate": here(ref="funding"),
+    "agreements.attach": here(ref="funding"),
+    "agreements.condition": here(ref="funding"),
+    "agreements.meet": here(ref="funding", number=1),
+    "agreements.document": here(ref="funding"),
+    "agreements.signature": here(ref="funding"),
+    "agreements.sign": here(ref="funding", number=1),
+    "agreements.allocate_pot": here(ref="pot"),
+    "agreements.allocation": here(ref="allocation"),
+    "agreements.advance": here(ref="allocation"),
+    "agreements.expect": here(ref="allocation"),
+    "agreements.payment": here(ref="owed by the funder"),
+    "agreements.invoice": here(ref="owed by the funder"),
+    "agreements.receive": here(ref="owed by the funder"),
+    "agreements.shortfall": here(ref="shortfall"),
+    "agreements.settle": here(ref="shortfall"),
     "payments.index": staff(),
     "payments.show": here(ref="payment"),
     "payments.approve": here(ref="payment"),
@@ -228,6 +251,21 @@ MAY: dict[str, tuple[str, ...]] = {
     "awards.lapse": (OFFICER,),
     "streams.open_pot": (FINANCE,),
     "streams.protect": (FINANCE,),
+    "agreements.new": (FINANCE,),
+    "agreements.change_funder": (FINANCE,),
+    "agreements.allocate": (FINANCE,),
+    "agreements.attach": (FINANCE,),
+    "agreements.condition": (FINANCE,),
+    "agreements.meet": (FINANCE,),
+    "agreements.document": (FINANCE,),
+    "agreements.signature": (FINANCE,),
+    "agreements.sign": (FINANCE,),
+    "agreements.allocate_pot": (FINANCE,),
+    "agreements.advance": (FINANCE,),
+    "agreements.expect": (FINANCE,),
+    "agreements.invoice": (FINANCE,),
+    "agreements.receive": (FINANCE,),
+    "agreements.settle": (FINANCE, CHIEF),
     "payments.raise_": (FINANCE,),
     "payments.approve": (APPROVER, CHIEF),
     "payments.paid": (FINANCE,),
@@ -341,6 +379,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "report": report.ref,
         "owed": owed.ref,
         "payment": payment.ref,
+        **a_funding(partnership),
     }, people
 
 

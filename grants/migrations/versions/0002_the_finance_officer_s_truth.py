@@ -15,6 +15,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.Enum('organisation', 'funding stream', 'pot', 'funder agreement', 'round', 'award', 'application', 'protected commitment', 'own spend', 'spending plan', 'budget change', 'spending authority', 'payment', 'report', 'panel', 'partnership', 'strategy', 'priority', 'indicator', 'place', 'past grant', 'person', name='kind', native_enum=False, length=40), nullable=False),
     sa.Column('ref', sa.String(), nullable=False),
+    sa.Column('bare', sa.String(), nullable=False),
     sa.Column('page', sa.Enum('organisation', 'funding stream', 'pot', 'funder agreement', 'round', 'award', 'application', 'protected commitment', 'own spend', 'spending plan', 'budget change', 'spending authority', 'payment', 'report', 'panel', 'partnership', 'strategy', 'priority', 'indicator', 'place', 'past grant', 'person', name='kind', native_enum=False, length=40), nullable=False),
     sa.Column('opens', sa.String(), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
@@ -665,8 +666,8 @@ def upgrade() -> None:
                nullable=True)
         batch_op.create_index(batch_op.f('ix_award_commitment_id'), ['commitment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_award_plan_line'), ['plan_line'], unique=False)
-        batch_op.create_foreign_key(batch_op.f('fk_award_commitment_id'), 'commitment', ['commitment_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_award_strategy_id'), 'strategy', ['strategy_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_award_commitment_id'), 'commitment', ['commitment_id'], ['id'])
         batch_op.create_check_constraint(batch_op.f('ck_award_way_in'), "(application_id IS NULL) <> (commitment_id IS NULL)")
         batch_op.create_check_constraint(batch_op.f('ck_award_decided'), "(application_id IS NULL) = (decision IS NULL)")
 
@@ -735,8 +736,8 @@ def downgrade() -> None:
     with op.batch_alter_table('award', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_award_way_in'), type_='check')
         batch_op.drop_constraint(batch_op.f('ck_award_decided'), type_='check')
-        batch_op.drop_constraint(batch_op.f('fk_award_strategy_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_award_commitment_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_award_strategy_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_award_plan_line'))
         batch_op.drop_index(batch_op.f('ix_award_commitment_id'))
         batch_op.drop_column('plan_line')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -67,6 +69,12 @@ CALLED: dict[Kind, str] = {
 AFTER_A_FORM = 500  # events followed while somebody waits for their page; `flask work` reads whatever is left
 
 
+class Asked(NamedTuple):
+    """The form of the page, as far as the layout asks: what is wrong with it."""
+
+    problems: list[Problem]
+
+
 def address(hit: queries.Hit) -> str:
     """Where a found thing is opened, by the person who found it."""
     staff, others = PAGES[hit.page]
@@ -78,14 +86,14 @@ def address(hit: queries.Hit) -> str:
 def show() -> ResponseReturnValue:
     """What was found, the likeliest first. A whole reference opens what it names."""
     words = request.args.get("q", "").strip()
-    problems = list(rules.unanswerable(words))
+    problems = [Problem(sentence, "q") for sentence in rules.unanswerable(words)]
     found = queries.NOTHING if problems else queries.search(me(), words, request.args.get("page", 1, int))
     if found.whole is not None:
         return redirect(address(found.whole))
     return render_template(
         "search/show.html",
         words=words[: rules.LONGEST],
-        problem=Problem(problems[0], "q") if problems else None,
+        form=Asked(problems),
         found=found,
         called=lambda kind: _(CALLED[kind]),
         address=address,
