@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.assessment.policies import READERS as PANEL_READERS
 from grants.figures import drill, queries, served
 from grants.figures import path as paths
 from grants.figures.columns import BECAME, BY_KEY, CAME, COLUMNS, Column
@@ -38,7 +39,7 @@ PAGES = {  # the kind of a reference -> where it is shown; what has no page of i
     "AWD": "awards.show",
     "PAY": "payments.show",
     "RND": "staff_rounds.show",
-    "RPT": "report_checks.answer",
+    "RPT": "reports.show",
     "PAN": "panel.show",
     "COM": "passporting.show",
     "REV": "passporting.review",
@@ -290,6 +291,8 @@ def _page(ref: str | None) -> str | None:
     if not ref:
         return None
     endpoint = "streams.pot" if POT.fullmatch(ref) else PAGES.get(ref[:3], "") if ref[3:4] == "-" else ""
+    if endpoint == "panel.show" and not holds_any(me(), PANEL_READERS):
+        endpoint = ""  # the round's path tells what was decided
     if endpoint in current_app.view_functions and _takes(endpoint) == {"ref"}:
         return url_for(endpoint, ref=ref)
     return url_for("position.path", ref=ref)
