@@ -91,7 +91,7 @@ def record_many(said: Iterable[Said], *, covers: Iterable[str] = ()) -> None:
         _sound(one.code, one.facts)
         mark = mark or command.told(one.subject, covers=tuple(covers))
         facts = {name: plain(fact) for name, fact in one.facts.items()}
-        uid = uuid4().hex
+        uid = secrets.token_hex(16)
         rows.append(
             {
                 "uid": uid,
@@ -171,8 +171,11 @@ def chain(previous: str, members: list[tuple[str, str]]) -> str:
 
 def _keyed(said: Any) -> str:
     key: bytes = current_app.extensions["grants"].event_key
-    return hmac.new(key, _canonical(said), hashlib.sha256).hexdigest()
+    return hmac.digest(key, _canonical(said), "sha256").hex()
 
 
 def _canonical(said: Any) -> bytes:
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _WRITER.encode(said).encode()
+
+
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
