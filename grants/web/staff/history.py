@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from grants.agreements import queries as agreements
 from grants.applications import queries as applications
 from grants.audit.queries import history
 from grants.awards import queries as awards
@@ -21,6 +22,7 @@ from grants.payments import queries as payments
 from grants.people import policies, queries
 from grants.people.models import Person
 from grants.rounds import queries as rounds
+from grants.streams import allocations
 from grants.streams import queries as streams
 from grants.web.access import me, signed_in, who
 
@@ -36,15 +38,25 @@ def _person(by: Person, ref: str) -> Person:
     return found
 
 
+def _agreement(by: Person, ref: str) -> None:
+    """Its history names all its money: for those whose duties cover all of it."""
+    if not agreements.agreement_page(by, ref).whole:
+        raise NotFound()
+
+
 # How a record is found by somebody whose duty is limited: each raises NotFound outside their scope.
 READERS: dict[str, Callable[[Person, str], Any]] = {
+    "AGR": _agreement,
+    "ALC": allocations.allocation_of_staff,
     "APP": applications.bid,
     "AWD": awards.award,
+    "FPY": agreements.payment,
     "PAN": panel.panel,
     "PAY": payments.payment,
     "PER": _person,
     "RND": rounds.of_staff,
     "RPT": monitoring.of_staff,
+    "SHF": allocations.shortfall_of_staff,
 }
 OTHERWISE = (streams.pot_of_staff, streams.stream_of_staff)  # their references are slugs
 
