@@ -13,7 +13,7 @@ from babel.dates import format_date
 from flask import current_app
 
 from grants.awards import queries
-from grants.awards.models import Award, Gate, State
+from grants.awards.models import Award, Gate, LaterYear, State, YearState
 from grants.awards.rules import percent
 from grants.kernel import clock
 from grants.kernel.marks import marked
@@ -59,10 +59,13 @@ def draw(award: Award) -> bytes:
         "\n".join([award.organisation.name, day(clock.civil(award.offered_at).date()), _("Reference %(ref)s", ref=award.ref)])
     )
     paper.text(_opening(award))
+    if not award.from_open_call:
+        paper.text(_("This grant is for a protected commitment. It did not come from an open call."))
     paper.heading(_("What the money is for"), 2)
     paper.text(award.purpose if award.purpose == award.title else f"{award.title}\n\n{award.purpose}")
     paper.text(_("Your project runs from %(first)s to %(last)s.", first=day(award.starts_on), last=day(award.ends_on)))
     _payments(paper, award)
+    _later_years(paper, award)
     if award.conditions:
         paper.heading(_("What you agree to"), 2)
         paper.items([condition.text for condition in award.conditions], numbered=True)
@@ -115,6 +118,35 @@ def _payments(paper: Paper, award: Award) -> None:
         (_("Amount"), "number"),
     ]
     paper.table(columns, rows, [22, 42, 66, 36])
+
+
+def _later_years(paper: Paper, award: Award) -> None:
+    promised = [one for one in award.later_years if one.state in (YearState.SUBJECT_TO_FUNDING, YearState.PROTECTED)]
+    if not promised:
+        return
+    paper.heading(_("Later years"), 2)
+    paper.text(_("This agreement also covers:"))
+    paper.items([in_plain_words(one) for one in promised])
+    paper.text(
+        _(
+            "We cannot promise this money yet: it is subject to funding. When a year’s money is there, your grant comes before "
+            "anything new. If it has to be less, or to end, we will talk to you first and tell you at least three months before."
+        )
+    )
+
+
+def in_plain_words(one: LaterYear) -> str:
+    """A later year as its group reads it: '£4,000.00 in 2027/28, if we get the funding'."""
+    year = clock.year_label(one.year)
+    if one.state is YearState.SUBJECT_TO_FUNDING:
+        return _("%(amount)s in %(year)s, if we get the funding", amount=one.amount, year=year)
+    if one.state is YearState.PROTECTED:
+        return _("%(amount)s in %(year)s: the money is set aside, and not confirmed yet", amount=one.amount, year=year)
+    if one.state is YearState.KEPT:
+        return _("%(amount)s in %(year)s: confirmed", amount=one.firm, year=year)
+    if one.state is YearState.TAPERED:
+        return _("%(amount)s in %(year)s, instead of %(promised)s", amount=one.firm, year=year, promised=one.amount)
+    return _("nothing in %(year)s: it has ended", year=year)
 
 
 def _results(paper: Paper, award: Award) -> None:

@@ -1,7 +1,7 @@
 """Protected commitments that became awards, and awards over several years, for tests, through commands.
 
-`a_passported_award("4000")`: a pot with £10,000, £4,000 of it protected for a voluntary group, offered in two halves and accepted.
-Its protection runs through the pot's year; pass `year=` (and stop the clock) for another.
+`a_passported_award("4000")`: of a pot with £10,000 it has £4,000, protected for a voluntary group, offered in two halves and
+accepted. The protection runs through the pot's year.
 """
 
 from __future__ import annotations

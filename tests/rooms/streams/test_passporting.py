@@ -117,7 +117,7 @@ def test_the_real_rangers_and_drug_action_team_bar_the_real_pot_until_they_are_e
     assert refusal.value.problems == ("The allocation of SSCF-2005 is not stated, so nothing can be taken from it.",)
 
     allocations_of(pot, "120000", by, allocations)
-    said = [sentence for sentence in promises.barred(the_pot("SSCF-2005"))]
+    said = list(promises.barred(the_pot("SSCF-2005")))
     assert len(said) == 2 and all("is not known" in sentence for sentence in said)
     passporting.estimate(the_commitment(rangers.ref), amount=P(40000), reason="The patrol's wage bill", by=by)
     assert len(list(promises.barred(the_pot("SSCF-2005")))) == 1
@@ -270,8 +270,8 @@ def test_a_group_s_money_is_cut_only_after_asking_and_three_months_notice(app: F
             resolved(commitment, Outcome.TAPER, "3000", effective_on=date(2027, 4, 19))
         assert refusal.value.problems == (
             "The group was told on 20 January 2027, so it can have less money from 20 April 2027 at the earliest.",
-            "Harbour Advice would have less money. Ask them first, and keep what they said in the consultation log: "
-            "nothing in it is dated on or before the resolution.",
+            ("Harbour Advice would have less money. Ask them first, and keep what they said in the consultation log: "
+            "nothing in it is dated on or before the resolution."),
         )
         asked(commitment, date(2027, 1, 19))  # the day after the resolution: too late
         with pytest.raises(RuleBroken):
