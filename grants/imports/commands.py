@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grants.imports import policies
+from grants.imports.distributed import lists_fit_their_distributions
 from grants.imports.facts import Facts, Kept, gather
 from grants.imports.plan import Plan, plan
 from grants.imports.readers import Problem
@@ -20,6 +21,7 @@ from grants.kernel.references import next_reference
 from grants.kernel.words import _, many
 from grants.people import loading as people
 from grants.people.models import Person
+from grants.spending import loading as spending
 from grants.streams import loading as streams
 from grants.streams import loading_beside as beside
 
@@ -121,13 +123,15 @@ def _write(shape: Shape, records: Sequence[Record], file: str, ref: str, by: Per
         beside.load_budget_lines(records, file=file, by=by)
     elif shape is beside.USES:
         beside.load_uses(records, file=file, by=by)
+    elif shape is spending.DISTRIBUTED:
+        spending.load_grants(records, file=file, by=by)
     else:
         people.load(shape, records, ref=ref, file=file, by=by)
 
 
 def _checked(facts: Facts) -> tuple[Facts, Plan]:
     """The files against every rule, and, where each row is sound, against what is there."""
-    found = [*facts.problems, *(problem for rule in RULES for problem in rule(facts))]
+    found = [*facts.problems, *(problem for rule in (*RULES, lists_fit_their_distributions) for problem in rule(facts))]
     planned = Plan() if found else plan(facts)
     facts.problems = found + planned.problems
     return facts, planned

@@ -153,6 +153,11 @@ def _take(path: Path, table: Table, facts: Facts) -> None:
         facts.unread.add(table.name)
         return
     facts.sheets[table.name] = sheet
+    read_cells(table, sheet, facts)
+
+
+def read_cells(table: Table, sheet: Sheet, facts: Facts) -> None:
+    """Every cell of a sheet of this set, and what is wrong with its headings."""
     for column in table.columns:
         if column.name not in sheet.columns and not column.optional:
             sentence = (

@@ -19,6 +19,7 @@ from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.people import loading as people
 from grants.people.models import Holder
+from grants.spending import loading as spending
 from grants.strategy import loading as strategy
 from grants.streams import loading as streams
 from grants.streams import loading_beside as beside
@@ -372,6 +373,13 @@ def _grants(table: Table, facts: Facts) -> Iterator[Planned]:
         yield Planned(table.name, row, streams.PAST_GRANTS, record)
 
 
+def _given_out(table: Table, facts: Facts) -> Iterator[Planned]:
+    """A grant that a distributor gave, of the money it was handed."""
+    for row in facts.rows(table.name):
+        record = {column.kept_as: row[column.name] for column in table.columns}
+        yield Planned(table.name, row, spending.DISTRIBUTED, record)
+
+
 _SPECIAL: Mapping[str, Callable[[Table, Facts], Iterator[Planned]]] = {
     "partner_memberships": _roles,
     "psa1_targets": _targets,
@@ -379,6 +387,7 @@ _SPECIAL: Mapping[str, Callable[[Table, Facts], Iterator[Planned]]] = {
     "stream_components": _components,
     "passported_commitments": _commitments,
     "awards": _grants,
+    "distributed_grants": _given_out,
     "mainstream_contributions": _mainstream,
     "partner_contributions_and_budget_lines": _budget_lines,
 }

@@ -59,17 +59,24 @@ class Sheet:
 
 def read(path: Path) -> tuple[Sheet | None, list[Problem]]:
     """The rows of a CSV file, and what is wrong with the file itself. No sheet where it cannot be read at all."""
-    name = path.name
+    try:
+        if path.stat().st_size > LARGEST:
+            return None, [Problem(path.name, None, None, _("The file is larger than 20 MB. Split it."))]
+        content = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        return None, [Problem(path.name, None, None, _("The file could not be read (%(why)s).", why=why))]
+    return read_text(path.name, content)
+
+
+def read_text(name: str, content: bytes) -> tuple[Sheet | None, list[Problem]]:
+    """The same of a CSV file's bytes."""
 
     def wrong(sentence: str, row: int | None = None, column: str | None = None) -> Problem:
         return Problem(name, row, column, sentence)
 
     try:
-        if path.stat().st_size > LARGEST:
-            return None, [wrong(_("The file is larger than 20 MB. Split it."))]
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        return None, [wrong(_("The file could not be read (%(why)s).", why=error.strerror or str(error)))]
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return None, [wrong(_("This is not UTF-8 text. In a spreadsheet, save it again as ‘CSV UTF-8’."), line)]

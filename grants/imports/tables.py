@@ -9,6 +9,7 @@ from grants.imports.cells import Reader, change, day, money, number, one_of, slu
 from grants.kernel.bulk import Shape
 from grants.people import loading as people
 from grants.places import loading as places
+from grants.spending.rules import RECIPIENT_TYPES
 from grants.strategy import loading as strategy
 
 NOT_KEPT = ""
@@ -350,6 +351,20 @@ TABLES: Mapping[str, Table] = {
                 *PROVENANCE,
             ),
             key="line_slug",
+        ),
+        Table(
+            "distributed_grants",  # what a distributor gave out of the money it was handed (R50)
+            (
+                Column("own_spend", required=True, to="spend"),
+                Column("distributor_reference", required=True),
+                Column("recipient", required=True),
+                Column("recipient_slug", to="organisation"),
+                Column("recipient_type", one_of(*RECIPIENT_TYPES), True),
+                Column("title", required=True),
+                Column("amount_gbp", money, True, to="amount"),
+                Column("decided_on", day, True),
+                Column("priority_slug", slug, to="priority"),
+            ),
         ),
     )
 }

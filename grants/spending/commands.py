@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -334,12 +334,14 @@ def wrong_in_list(spend: OwnSpend, rows: Sequence[GrantFacts]) -> list[rules.Wro
     Reads only; pages and the importer ask it before the command does. Four statements however long the list.
     """
     there = queries.given_before(spend)
+    known = queries.known_organisations({one.organisation for one in rows if one.organisation})
+    priorities = queries.known_priorities({one.priority for one in rows if one.priority})
     found = list(
         rules.unfit_grants(
             spend.pot.stream,
             (spend.pot.starts_on, spend.pot.ends_on),
             queries.handed_out(spend),
-            rows,
+            [_with_kind(one, known) for one in rows],
             {key: row.amount for key, row in there.items()},
         )
     )
@@ -374,6 +376,12 @@ def wrong_in_list(spend: OwnSpend, rows: Sequence[GrantFacts]) -> list[rules.Wro
                 )
             )
     return sorted(found, key=lambda one: one.row or 0)
+
+
+def _with_kind(one: GrantFacts, known: Mapping[str, queries.Known]) -> GrantFacts:
+    """The row with what is known of the organisation it names; of one that is not there nothing more is said."""
+    body = known.get(one.organisation or "")
+    return one._replace(organisation=one.organisation if body else None, is_voluntary=body.is_voluntary if body else None)
 
 
 def _says(was: DistributedGrant) -> tuple[Any, ...]:

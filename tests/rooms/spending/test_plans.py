@@ -210,7 +210,7 @@ def test_without_a_stated_limit_every_change_of_money_goes_back(app: Flask) -> N
         plans.let_stand(second, reason="A penny", by=chief_of(pot))
 
     assert broken.value.problems[0].endswith(
-        "The agreement states no limit, so any change of money goes back to the board and the funder."
+        "The agreement states no limit, so every change of money goes back to the board and the funder."
     )
 
 
@@ -284,11 +284,11 @@ def test_a_plan_is_measured_against_awards_and_own_spend_and_ties_to_its_pots_bo
     advocates, patrols = (one.line for one in plan.lines)
     officer = a_finance_officer(agreement.partnership)
     award = an_award("3000", "1000", decision=a_decision("4000", pot=pot))
-    loose = an_offer(decision=a_decision("2000", pot=pot))
+    loose, group = an_offer(decision=a_decision("2000", pot=pot)), an_organisation("Advice charity")
     place_in_plan(award, line=advocates, by=officer)
     with clock.stopped(clock.start_of(max(pot.starts_on, clock.today() - 5 * DAY))):
-        post = committed("5000", pot=pot, plan_line=patrols)
-    an_own_spend("700", pot=pot, plan_line=patrols)
+        post = committed("5000", pot=pot, plan_line=patrols, organisation=group)
+    an_own_spend("700", pot=pot, plan_line=patrols, organisation=group)
     a_commitment("1500", pot=pot)
     a_charge("1200", vat="240", spend=post)
 
