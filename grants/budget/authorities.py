@@ -234,7 +234,9 @@ def _against(allocation: Allocation) -> Sequence[SpendingAuthority]:
 
 
 def _undecided(authority: SpendingAuthority) -> None:
-    if authority.approved_by is not None:
+    if authority.approved_at is not None:
+        db.session.expire(authority, ["approved_by"])  # while we waited for the row, only its own columns were read again
+        assert authority.approved_by is not None
         raise RuleBroken(_("%(name)s approved this already. Nothing more is to be decided.", name=authority.approved_by.name))
     if authority.refused_because or authority.ended_on:
         raise RuleBroken(_("This authority is %(state)s already.", state=_(state_of(authority))))

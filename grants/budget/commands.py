@@ -116,8 +116,7 @@ def approve(change: BudgetChange, *, digest: str, by: Person) -> BudgetChange:
     Where it is no longer there, RuleBroken says what is left and the change stays waiting. Whoever comes second is told who
     was first.
     """
-    if change.state is not ChangeState.ASKED:
-        raise RuleBroken(rules.decided(change))
+    _undecided(change)
     want, what = rules.wanted(change), rules.DELEGATED[change.kind]
     partnership = change.pot.stream.partnership
     steps = delegation.table(partnership)
@@ -145,8 +144,7 @@ def approve(change: BudgetChange, *, digest: str, by: Person) -> BudgetChange:
 @command
 def refuse(change: BudgetChange, *, because: str, by: Person) -> BudgetChange:
     """Say no. No money has moved; it can be asked for again."""
-    if change.state is not ChangeState.ASKED:
-        raise RuleBroken(rules.decided(change))
+    _undecided(change)
     require(policies.refuse, by, change)
     if found := list(rules.refused(because)):
         raise RuleBroken(*found, field="because")
@@ -159,12 +157,18 @@ def refuse(change: BudgetChange, *, because: str, by: Person) -> BudgetChange:
 @command
 def withdraw(change: BudgetChange, *, by: Person) -> BudgetChange:
     """Whoever asked thinks again."""
-    if change.state is not ChangeState.ASKED:
-        raise RuleBroken(rules.decided(change))
+    _undecided(change)
     require(policies.withdraw, by, change)
     _decide(change, ChangeState.WITHDRAWN, by)
     record("change.withdrawn", change, by=by)
     return change
+
+
+def _undecided(change: BudgetChange) -> None:
+    """Whoever comes second is told who was first: read again, for while we waited for the row only its own columns were."""
+    if change.state is not ChangeState.ASKED:
+        db.session.expire(change, ["decided_by"])
+        raise RuleBroken(rules.decided(change))
 
 
 def _decide(change: BudgetChange, state: ChangeState, by: Person) -> None:

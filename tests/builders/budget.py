@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
+from itertools import count, pairwise
 from typing import Any
 
 from grants.budget import authorities, commands, rules
@@ -17,6 +17,7 @@ from grants.streams.models import Pot
 from tests.builders.people import a_person
 
 PAPER = {"reason": "Fewer bids than planned", "document": "Email of the board’s chair, 3 May (fictional)"}
+_numbers = count(1)
 BETWEEN = {
     (Bucket.FREE, Bucket.OFFERED): "offer",
     (Bucket.OFFERED, Bucket.COMMITTED): "accept",
@@ -71,8 +72,8 @@ def moved(pot: Pot, owner: str, amount: str, *way: Bucket, on: date | None = Non
     """Free money of a pot moved to an owner along a way of buckets, straight in the books."""
     pence, steps = Money.pounds(amount).pence, [Bucket.FREE, *way]
     places = [At(pot.ref, "" if bucket is Bucket.FREE else owner, bucket) for bucket in steps]
-    moves = [Move(BETWEEN[a.bucket, b.bucket], a, b, pence) for a, b in itertools.pairwise(places)]
-    ledger.post(*moves, key=f"test:{owner}:{len(way)}:{amount}", on=on or clock.today(), by="test", source=owner)
+    moves = [Move(BETWEEN[a.bucket, b.bucket], a, b, pence) for a, b in pairwise(places)]
+    ledger.post(*moves, key=f"test:{next(_numbers)}", on=on or clock.today(), by="test", source=owner)
 
 
 def paid(pot: Pot, owner: str, amount: str) -> None:
