@@ -13,10 +13,16 @@ from typing import Any, NamedTuple
 
 from flask import request
 
+from grants.awards.models import Award
+from grants.figures import at_date as at_dates
+from grants.figures import queries as positions
 from grants.figures import when
+from grants.figures.columns import COLUMNS
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
+from grants.kernel.money import ZERO
 from grants.kernel.words import mark
+from grants.people.models import Person
 from grants.web.forms import DatePartsField, HouseForm, SelectChoice
 
 DATES = ("as_at", "known_on")
@@ -86,3 +92,20 @@ def asked(
         made.report(fields={"known_on": late[0]})
         return Then(made, None, None)
     return Then(made, made.as_at.data, made.known_on.data)
+
+
+def of_award(award: Award, *, staff: bool) -> tuple[dict[str, Any], int]:
+    """What an award's page needs to show it as it stood, and the status it answers with. Only staff are shown it."""
+    if not staff:
+        return {"then": None}, 200
+    then = asked()
+    at_date = at_dates.award_at(award, on=then.on, known=then.known) if then.asked else None
+    return {"then": then, "form": then.form, "at_date": at_date}, then.form.status
+
+
+def of_stream(stream: str, *, by: Person) -> tuple[dict[str, Any], int]:
+    """What a stream's page needs to show its pots' money as it stood, and the status it answers with."""
+    then = asked()
+    money = positions.of_stream(stream, by=by, on=then.on, known=then.known)
+    shown = [c for c in COLUMNS if any(row.figures[c.key] != ZERO for _year, row in money)]
+    return {"then": then, "form": then.form, "money": money, "columns": shown}, then.form.status

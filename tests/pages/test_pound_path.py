@@ -1,5 +1,5 @@
-"""The pound's path: from £1 picked at random on the position, following links only, to a resolution, an agreement, a payment and a
-report where that kind of money has them, and back; for every kind of money there is."""
+"""The pound's path: from £1 picked at random on the position, following links only, to a resolution, an agreement, a payment
+and a report where that kind of money has them, and back; for every kind of money there is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from grants.ledger.models import Transfer
 from grants.people.models import Duty
 from grants.streams.models import Pot
 from tests.builders.people import a_person
-from tests.builders.streams import a_pot
 from tests.client import Browser
 from tests.reading import Page
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.assessment.policies import READERS as PANEL_READERS
 from grants.figures import drill, queries, served
 from grants.figures import path as paths
 from grants.figures.columns import BECAME, BY_KEY, CAME, COLUMNS, Column
@@ -28,6 +26,7 @@ from grants.web import asat, charts, navigation
 from grants.web.access import me, staff, who
 from grants.web.asat import Then, WhenForm
 from grants.web.forms import SelectChoice, SelectField
+from grants.web.links import page_of
 
 area = Blueprint("position", __name__)
 
@@ -35,24 +34,6 @@ READERS = {Duty.FINANCE_OFFICER, Duty.CHIEF_FINANCE_OFFICER, Duty.APPROVER, Duty
 navigation.item(mark("Position"), "position.show", 40, shown=lambda: bool((person := who()) and holds_any(person, READERS)))
 
 MIME = {"csv": "text/csv", "json": "application/json"}
-PAGES = {  # the kind of a reference -> where it is shown; what has no page of its own is told on its path
-    "AWD": "awards.show",
-    "PAY": "payments.show",
-    "RND": "staff_rounds.show",
-    "RPT": "reports.show",
-    "PAN": "panel.show",
-    "COM": "passporting.show",
-    "REV": "passporting.review",
-    "OWN": "own_spend.show",
-    "SPL": "spending_plans.show",
-    "SPU": "spending_plans.update",
-    "AGR": "agreements.show",
-    "ALC": "agreements.allocation",
-    "SHF": "agreements.shortfall",
-    "BCH": "changes.show",
-    "AUT": "authorities.show",
-}
-POT = re.compile(r"[A-Z][A-Z0-9]{1,11}-\d{4}", re.ASCII)
 ALWAYS_SHOWN = {"allocated", "free", "held", "passported", "offered", "committed", "due", "paid"}
 DRAWN = 12  # owners of money in the picture; the rest stand together
 
@@ -100,11 +81,11 @@ def show() -> ResponseReturnValue:
         came=[_(column.word).lower() for column in CAME],
         became=[_(column.word).lower() for column in BECAME],
         notes=reports.notes(found),
-        exceptions=[(sentence, _page(ref) or "") for sentence, ref in reports.exceptions(found)],
-        not_confirmed=[(one, _page(one.ref)) for one in reports.not_confirmed(found)],
+        exceptions=[(sentence, page_of(ref) or "") for sentence, ref in reports.exceptions(found)],
+        not_confirmed=[(one, page_of(one.ref)) for one in reports.not_confirmed(found)],
         with_lines=bool(request.args.get("lines")),
         has_lines=any(found.lines(row.pot) for row in found.rows),
-        protected=[(one, _page(one.ref)) for one in queries.protected(found)],
+        protected=[(one, page_of(one.ref)) for one in queries.protected(found)],
         picture=picture(found),
     )
     return page, then.form.status
@@ -244,10 +225,10 @@ def path(ref: str) -> ResponseReturnValue:
     return render_template(
         "position/path.html",
         story=story,
-        steps=[(step, _page(step.ref)) for step in story.steps],
+        steps=[(step, page_of(step.ref)) for step in story.steps],
         missing=[words for role, words in MISSING.items() if not story.of(role)],
         asked=ref,
-        own_page=_page(story.ref),
+        own_page=page_of(story.ref),
         lines=[(*_told(line), line.amount) for line in story.moves],
         people=people,
         back=url_for("position.show", year=clock.year_label(story.year)),
@@ -265,7 +246,7 @@ MISSING = {
 def _told(line: Line) -> tuple[Any, ...]:
     """A transfer as a page shows it: it, its kind, its two ends, and where its source is shown and its path told."""
     path = url_for("position.path", ref=line.source_ref or line.batch_key)
-    return line, chart.in_words(line.kind), _owner(line.out_of), _owner(line.into), _page(line.source_ref) or path, path
+    return line, chart.in_words(line.kind), _owner(line.out_of), _owner(line.into), page_of(line.source_ref) or path, path
 
 
 def _whose(one: drill.Whose) -> str:
@@ -284,22 +265,6 @@ def _owner(at: chart.At) -> str:
     if owner == "not-stated":
         return _("%(word)s: not stated", word=word)
     return f"{word}: {owner}" if owner else word
-
-
-def _page(ref: str | None) -> str | None:
-    """Where a reference is shown: on its own page, or where its path is told."""
-    if not ref:
-        return None
-    endpoint = "streams.pot" if POT.fullmatch(ref) else PAGES.get(ref[:3], "") if ref[3:4] == "-" else ""
-    if endpoint == "panel.show" and not holds_any(me(), PANEL_READERS):
-        endpoint = ""  # the round's path tells what was decided
-    if endpoint in current_app.view_functions and _takes(endpoint) == {"ref"}:
-        return url_for(endpoint, ref=ref)
-    return url_for("position.path", ref=ref)
-
-
-def _takes(endpoint: str) -> set[str]:
-    return {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
 
 
 B = chart.Bucket

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from grants.figures import priorities as given
+from grants.figures import served
+from grants.kernel.money import total
 from grants.kernel.words import mark
 from grants.strategy import links, measures, queries, targets, wording
-from grants.web import navigation
+from grants.streams import exclusions
+from grants.web import asat, navigation
 from grants.web.access import is_staff, me, staff
+from grants.web.links import page_of
 
 area = Blueprint("strategies", __name__)
 navigation.item(mark("Strategies"), "strategies.index", 60, shown=is_staff)
@@ -36,10 +40,15 @@ def index() -> ResponseReturnValue:
 def show(ref: str) -> ResponseReturnValue:
     """One strategy: its facts, tree, links, and indicators with what was last measured."""
     strategy, known = queries.seen(me(), ref)
+    then = asat.asked()
     later = queries.successors(strategy)
     tree = queries.tree(strategy)
-    return render_template(
+    page = render_template(
         "strategies/show.html",
+        then=then,
+        form=then.form,
+        rows=served.by_strategy(me(), strategy, on=then.on, known=then.known),
+        columns=served.COLUMNS,
         strategy=strategy,
         partnership_open=strategy.partnership_id in known,
         predecessor_open=strategy.predecessor is not None and queries.may_read(strategy.predecessor, known),
@@ -52,6 +61,7 @@ def show(ref: str) -> ResponseReturnValue:
         has_table=targets.has_table(strategy),
         wording=wording,
     )
+    return page, then.form.status
 
 
 @area.get("/strategies/<ref>/targets")
@@ -75,17 +85,25 @@ def target_table(ref: str) -> ResponseReturnValue:
 def priority(ref: str) -> ResponseReturnValue:
     """One priority: what it is part of, its links and indicators, and what was given for it."""
     found, known = queries.seen_priority(me(), ref)
-    return render_template(
+    then = asat.asked()
+    serving = served.serving(me(), found, on=then.on, known=then.known)
+    page = render_template(
         "strategies/priority.html",
+        then=then,
+        form=then.form,
+        serving=serving,
+        pages={one.ref: page_of(one.ref) for one in serving},
+        columns=served.COLUMNS,
+        sums={c.key: total(one.figures[c.key] for one in serving) for c in served.COLUMNS},
         priority=found,
+        needs_other_funding=exclusions.needing_other_funding(me(), found),
         under=queries.under(found),
         links=links.of_priority(found, known),
         measures=measures.of_priority(found),
         grants=given.past_grants(found),
-        awards=given.awards(me(), found),
-        awards_have_pages="awards.show" in current_app.view_functions,
         wording=wording,
     )
+    return page, then.form.status
 
 
 @area.get("/indicators/<ref>")
