@@ -10,7 +10,7 @@ from grants.people.models import Duty
 
 LABELS: Mapping[Duty, str] = {
     Duty.APPLICANT: mark("an applicant"),
-    Duty.CERTIFIER: mark("a group certifier"),
+    Duty.CERTIFIER: mark("somebody who signs for the group"),
     Duty.ASSESSOR: mark("an assessor"),
     Duty.PANEL_MEMBER: mark("a panel member"),
     Duty.PANEL_CHAIR: mark("the panel chair"),
@@ -25,8 +25,8 @@ LABELS: Mapping[Duty, str] = {
 }
 
 DOES: Mapping[Duty, str] = {
-    Duty.APPLICANT: mark("Writes and sends applications and reports for a group."),
-    Duty.CERTIFIER: mark("Signs for a group: sends applications, accepts offers, and says who else may act for it."),
+    Duty.APPLICANT: mark("Writes and sends the group's applications and reports."),
+    Duty.CERTIFIER: mark("Sends the group's applications, accepts offers, and says who else may act for it."),
     Duty.ASSESSOR: mark("Scores the applications given to them, alone, with a reason for every score."),
     Duty.PANEL_MEMBER: mark("Reads the scored applications and takes part in the panel's decisions."),
     Duty.PANEL_CHAIR: mark("Leads the panel and confirms its decisions."),
@@ -45,10 +45,22 @@ READS_ALL: Set[Duty] = frozenset({Duty.AUDITOR})
 STAFF: Set[Duty] = frozenset(Duty) - GROUP - READS_ALL  # held in a partnership, or in the whole installation
 
 
+# How a duty in a group is named to its own people, who know no duties.
+IN_A_GROUP: Mapping[Duty, str] = {
+    Duty.APPLICANT: mark("Applies for the group"),
+    Duty.CERTIFIER: mark("Signs for the group"),
+}
+
+
 def label(*duties: Duty) -> str:
     """'a finance officer or an approver': who could, as it stands in a sentence."""
     said = [_(LABELS[duty]) for duty in duties]
     return said[0] if len(said) == 1 else _("%(most)s or %(last)s", most=", ".join(said[:-1]), last=said[-1])
+
+
+def name(duty: Duty) -> str:
+    """A duty as a line of a list names it: 'Finance officer', 'Signs for the group'."""
+    return _(IN_A_GROUP[duty]) if duty in IN_A_GROUP else duty.value[:1].upper() + duty.value[1:]
 
 
 def does(duty: Duty) -> str:

@@ -1,6 +1,6 @@
 """How values are written on a page: money, dates as London sees them, numbers and words.
 
-Filters: money, date, short_date, instant, time, iso, year, percent, points, number, listed, sentence, paragraphs, shown.
+Filters: money, date, short_date, instant, time, iso, year, percent, points, number, listed, sentence, duty, paragraphs, shown.
 `{{ value|shown }}` writes any of them rightly and None as "not stated", which is never £0.00.
 """
 
@@ -22,6 +22,8 @@ from markupsafe import Markup, escape
 from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.kernel.words import _
+from grants.people import duties
+from grants.people.models import Duty
 
 
 def _day(value: Date, pattern: str) -> str:
@@ -101,6 +103,11 @@ def sentence(value: Any) -> str:
     return said[:1].upper() + said[1:]
 
 
+def duty(held: Duty) -> str:
+    """A duty as a line of a list names it."""
+    return duties.name(held)
+
+
 def paragraphs(text: str | None) -> Markup:
     """What somebody typed, in paragraphs with its line breaks, and nothing else."""
     blocks = [block.strip() for block in re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n")) if block.strip()]
@@ -174,6 +181,7 @@ FILTERS = (
     number,
     listed,
     sentence,
+    duty,
     paragraphs,
     shown,
     whole,

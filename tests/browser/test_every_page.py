@@ -69,7 +69,12 @@ LOOKED_AT = {
     "streams.protect": [(FINANCE, "/pots/CSG-2026/protect")],
     "streams.show": [(FINANCE, "/streams/vcs_grant"), (FINANCE, "/streams/sscf")],
 }  # fmt: skip
-REFUSED = [(404, NOBODY, "/no-such-page"), (422, FINANCE, "/search?q=x"), (403, BRIDGE, "/people"), (404, BRIDGE, "/applications/APP-26-00002")]
+REFUSED = [
+    (404, NOBODY, "/no-such-page"),
+    (422, FINANCE, "/search?q=x"),
+    (403, BRIDGE, "/people"),
+    (404, BRIDGE, "/applications/APP-26-00002"),
+]
 
 
 def test_every_page_says_where_it_is_looked_at(tmp_path: Path) -> None:

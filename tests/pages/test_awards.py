@@ -141,7 +141,7 @@ def test_those_who_may_not_answer_are_told_who_could(browser):
     page = applicant.visit(f"/awards/{award.ref}")
     assert "Somebody who signs for the group must answer by" in page.text
     for path in ("accept", "decline"):
-        assert "A group certifier" in applicant.visit(f"/awards/{award.ref}/{path}", expect=403).text
+        assert "Somebody who signs for the group" in applicant.visit(f"/awards/{award.ref}/{path}", expect=403).text
         Browser(browser.app).sign_in(somebody(award.application.round, Duty.GRANTS_OFFICER)).visit(
             f"/awards/{award.ref}/{path}", expect=404
         )

@@ -42,7 +42,8 @@ def test_everybody_is_told_that_nothing_waits_and_what_their_duty_is(browser: Br
     page = browser.visit("/home")
     assert page.h1 == "What waits for you"
     assert "Nothing waits for you." in page.text
-    assert f"{duty.value.capitalize()}, {'Bridge' if duty in (Duty.APPLICANT, Duty.CERTIFIER) else place.name}:" in page.text
+    called = {Duty.APPLICANT: "Applies for the group", Duty.CERTIFIER: "Signs for the group"}.get(duty, duty.value.capitalize())
+    assert f"{called}, {'Bridge' if duty in (Duty.APPLICANT, Duty.CERTIFIER) else place.name}:" in page.text
 
 
 def test_somebody_without_a_duty_is_told_how_to_get_one(browser: Browser) -> None:

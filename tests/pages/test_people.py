@@ -184,7 +184,7 @@ def test_a_certifier_adds_somebody_who_says_yes_and_takes_them_off_again(browser
     al.press("Say yes and sign in")
     assert "Who acts for Bridge" in al.page.text
     page = browser.visit(f"/organisations/{group.ref}")
-    assert ["Al Brown", "al@example.org", "Applicant"] in [row[:3] for row in page.tables()[0].rows]
+    assert ["Al Brown", "al@example.org", "Applies for the group"] in [row[:3] for row in page.tables()[0].rows]
     page = browser.press("Take off as applicant Al Brown")
     assert "Al Brown" not in page.tables()[0].caption + str(page.tables()[0].rows)
     al.visit(f"/organisations/{group.ref}", expect=404)

@@ -177,7 +177,7 @@ def test_only_those_who_sign_for_the_group_answer(app):
         ):
             with pytest.raises(Refused) as refused:
                 answer()
-            assert [o.could for o in refused.value.objections] == ["a group certifier"]
+            assert [o.could for o in refused.value.objections] == ["somebody who signs for the group"]
     with pytest.raises(RuleBroken, match="Enter your role in the group"):
         commands.accept(award, signed_as=" ", by=signatory_of(award))
 

@@ -69,7 +69,7 @@ def test_who_does_not_sign_for_the_group_accepts_nothing_and_nothing_is_asked(ap
     offer = an_offer()
     with pytest.raises(Refused) as refused:
         commands.accept_offer(offer, signed_as="Treasurer", by=somebody(offer.application.round, Duty.GRANTS_OFFICER))
-    assert [objection.could for objection in refused.value.objections] == ["a group certifier"]
+    assert [objection.could for objection in refused.value.objections] == ["somebody who signs for the group"]
     assert (offer.state, list(reports(offer))) == (AwardState.OFFERED, [])
 
 
@@ -218,7 +218,7 @@ def test_only_the_group_writes_its_report_and_only_it_and_staff_see_it(app):
     for person in (stranger, a_person(Duty.GRANTS_OFFICER)):
         with pytest.raises(Refused) as refused:
             commands.submit_report(report, spent=Money(0), story="x", readings={}, edition=report.edition, by=person)
-        assert [objection.could for objection in refused.value.objections] == ["an applicant or a group certifier"]
+        assert [objection.could for objection in refused.value.objections] == ["an applicant or somebody who signs for the group"]
     with pytest.raises(NotFound):
         queries.report(stranger, report.ref)
     assert queries.mine(signatory_of(award), report.ref) is report
