@@ -54,11 +54,15 @@ WINTER = Season("Winter", (11, 2), (12, 4), (1, 12), (2, 8), 0)
 FEW = 12  # competed awards of a pot, up to which one round gives them all
 
 
+WAITING = 3  # funded bids of the last round whose offer has still to be written
+
+
 class Planned(NamedTuple):
-    """A round before it is opened: its season and its bids."""
+    """A round before it is opened: its season, its bids, and how many of those funded are offered their award by now."""
 
     season: Season
     asks: list[Ask]
+    offered: int
 
     @property
     def gives(self) -> int:
@@ -140,12 +144,16 @@ class _Year:
         for one in seasons:
             winners = left if one is seasons[-1] else competed * one.share // whole
             left -= winners
-            planned.append(Planned(one, bids.asks(self.chance, self.house.scale.groups, winners)))
+            extra = WAITING if one is LATE_SUMMER else 0
+            planned.append(Planned(one, self._asks(winners + extra), winners))
         if self.year == THIS_YEAR:
-            planned.append(Planned(AUTUMN, bids.asks(self.chance, self.house.scale.groups, max(2, competed // 4))))
+            planned.append(Planned(AUTUMN, self._asks(max(2, competed // 4)), 0))
             if self.number % 4 == 0:
-                planned.append(Planned(WINTER, bids.asks(self.chance, self.house.scale.groups, max(2, competed // 4))))
+                planned.append(Planned(WINTER, self._asks(max(2, competed // 4)), 0))
         return planned
+
+    def _asks(self, winners: int) -> list[Ask]:
+        return bids.asks(self.chance, self.house.scale.groups, winners)
 
     def _open_round(self, planned: Planned) -> tuple[Call, Round]:
         season, officer = planned.season, self.house.person(Duty.GRANTS_OFFICER)
@@ -202,11 +210,13 @@ class _Year:
     def _judge(self, planned: Planned, call: Call, round: Round) -> None:
         """Every bid of a round, and the awards that come of it."""
         desk, open_still = Desk(self.house, call, self.chance, self.said), at(call.closes, 14) >= NOW
+        to_offer = planned.offered
         for n, ask in enumerate(planned.asks):
             state = self._state(call, ask, n, open_still=open_still)
             scored = call.panel is not None or n % 2 == 0
             won = desk.receive(ask, state=state, scored=scored and not open_still)
-            if won:
+            if won and to_offer:
+                to_offer -= 1
                 offered = call.panel[2] + timedelta(days=self.chance.randint(3, 6)) if call.panel else call.closes
                 self.life.live(
                     Promise(
