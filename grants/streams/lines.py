@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from grants.audit.record import declare, record
 from grants.kernel import clock
@@ -23,7 +23,7 @@ from grants.ledger.chart import At, Bucket, Move
 from grants.people.models import Person
 from grants.people.queries import covered
 from grants.places.models import Locality
-from grants.strategy.models import Priority
+from grants.strategy.models import Priority, Strategy
 from grants.streams import policies
 from grants.streams.models import Line, LineKind, Pot, Stream
 from grants.streams.promises import barred
@@ -92,6 +92,22 @@ def choices(by: Person) -> list[tuple[str, str, str]]:
         .order_by(Pot.ref, Line.name)
     )
     return [(ref, pot, name) for ref, pot, name in rows]
+
+
+def serving(pot: Pot) -> list[tuple[str, str]]:
+    """The priorities a line of the pot may be for, as (reference, title): of plans that reach into its year."""
+    rows = db.session.execute(
+        select(Priority.ref, Priority.title, Strategy.name)
+        .join(Priority.strategy)
+        .where(
+            Strategy.partnership_id == pot.stream.partnership_id,
+            Priority.title.is_not(None),
+            or_(Strategy.ends_on.is_(None), Strategy.ends_on >= pot.starts_on),
+            or_(Strategy.starts_on.is_(None), Strategy.starts_on <= pot.ends_on),
+        )
+        .order_by(Strategy.name, Priority.id)
+    )
+    return [(ref, f"{title} ({plan})") for ref, title, plan in rows]
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def pot_of_staff(by: Person, ref: str) -> Pot:
         select(Pot)
         .join(Pot.stream)
         .where(Pot.ref == ref, covered(by, Stream.partnership_id, Stream.ref))
-        .options(joinedload(Pot.stream).joinedload(Stream.partnership), joinedload(Pot.distributor))
+        .options(joinedload(Pot.stream).joinedload(Stream.partnership), joinedload(Pot.distributor), joinedload(Pot.holder))
     )
 
 
@@ -223,6 +223,12 @@ class Group(NamedTuple):
     name: str
     streams: Sequence[StreamRow]
     loose: Sequence[GrantRow]
+
+    @property
+    def latest(self) -> int | None:
+        """The last year that any of its streams has a pot for, up to this one."""
+        this = clock.financial_year(clock.today())
+        return max((pot.year for one in self.streams for pot in one.pots if pot.year <= this), default=None)
 
 
 def streams_page(by: Person) -> Sequence[Group]:

@@ -23,11 +23,14 @@ from grants.kernel.command import _WRITES
 from grants.kernel.db import db
 from grants.people import commands
 from grants.people.models import Duty, Person
+from grants.streams import pools
 from tests.builders.agreements import a_funding
 from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
+from tests.builders.lines import a_pledge, a_use
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
 from tests.builders.people import LONG_AGO, a_partnership, a_person, an_administrator, an_organisation
+from tests.builders.streams import a_pot, a_stream
 from tests.client import Browser
 from tests.conftest import settings_for
 
@@ -162,6 +165,22 @@ EXPECTED: dict[str, Line] = {
     "streams.open_pot": here(ref="stream"),
     "streams.pot": here(ref="pot"),
     "streams.protect": here(ref="pot"),
+    "pots.open_line": here(ref="pot"),
+    "pots.set_terms": here(ref="pot"),
+    "pots.pledge": here(ref="pot"),
+    "pots.withdraw": here(ref="contribution"),
+    "pots.close": here(ref="pot"),
+    "pots.make_pool": here(ref="pot"),
+    "pots.pool": here(ref="pool"),
+    "pots.exclude": here(ref="stream"),
+    "pots.copy_stream": here(ref="stream", year=2026),
+    "pots.copy_year": here(ref="partnership", year=2026),
+    "shared.show": here(ref="pot"),
+    "shared.propose": here(ref="pot"),
+    "shared.resolve": here(ref="use"),
+    "shared.carry_out": here(ref="use"),
+    "mainstream.index": staff(),
+    "mainstream.add": only(FINANCE, LEAD),
     "agreements.index": staff(),
     "agreements.new": staff(),
     "agreements.show": here(ref="funding"),
@@ -251,6 +270,19 @@ MAY: dict[str, tuple[str, ...]] = {
     "awards.lapse": (OFFICER,),
     "streams.open_pot": (FINANCE,),
     "streams.protect": (FINANCE,),
+    "pots.open_line": (FINANCE,),
+    "pots.set_terms": (FINANCE,),
+    "pots.pledge": (FINANCE,),
+    "pots.withdraw": (FINANCE,),
+    "pots.close": (FINANCE,),
+    "pots.make_pool": (FINANCE,),
+    "pots.exclude": (FINANCE,),
+    "pots.copy_stream": (FINANCE,),
+    "pots.copy_year": (FINANCE,),
+    "shared.propose": (FINANCE,),
+    "shared.resolve": (FINANCE, MINUTES),
+    "shared.carry_out": (FINANCE,),
+    "mainstream.add": (FINANCE, LEAD),
     "agreements.new": (FINANCE,),
     "agreements.change_funder": (FINANCE,),
     "agreements.allocate": (FINANCE,),
@@ -340,6 +372,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     owed = reports(agreement)[1]
     payment = a_raised(first(agreement))
     strategy = taking.strategy
+    pooled = [a_pot(stream=a_stream(partnership=partnership)) for _n in range(2)]
 
     here = {duty.value: a_person(duty, organisation=agreement.organisation, partnership=partnership) for duty in Duty}
     # Two groups' people at once: whoever applied for the award also holds the draft and the offer.
@@ -358,6 +391,9 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "applicant": people[APPLICANT].ref,
         "partnership": partnership.ref,
         "pot": pot.ref,
+        "pool": pools.make_pool(pooled[0], others=pooled[1:], name="Together", by=people[FINANCE]).ref,
+        "contribution": a_pledge(pot).ref,
+        "use": a_use(pot).ref,
         "stream": pot.stream.ref,
         "strategy": strategy.ref,
         "priority": priorities_of(taking)[0].ref,

@@ -18,9 +18,9 @@ from grants.ledger.chart import At, Bucket
 from grants.people import queries as people
 from grants.people.models import Person
 from grants.strategy import wording as facts_wording
-from grants.streams import commands, policies, promises, queries, rules, wording
+from grants.streams import commands, exclusions, policies, pools, promises, queries, rules, wording
 from grants.streams.models import Pot
-from grants.web import navigation
+from grants.web import asat, navigation
 from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
     Characters,
@@ -155,14 +155,18 @@ def index() -> ResponseReturnValue:
 def show(ref: str) -> ResponseReturnValue:
     """One stream: its rules, pots, components, protected commitments and grants of the past."""
     page = queries.stream_page(me(), ref)
-    return render_template(
+    dates, status = asat.of_stream(ref, by=me())
+    shown = render_template(
         "streams/show.html",
+        **dates,
         page=page,
         stream=page.stream,
+        excluded=exclusions.exclusions_of(page.stream),
         may_open=may(policies.open_pot, me(), page.stream),
         wording=wording,
         facts=facts_wording,
     )
+    return shown, status
 
 
 @area.route("/streams/<ref>/pots/new", methods=["GET", "POST"])
@@ -219,6 +223,8 @@ def pot(ref: str) -> ResponseReturnValue:
         pot=page.pot,
         stream=page.pot.stream,
         sections=_sections(page.pot),
+        pool=pools.pool(page.pot.pool) if page.pot.pool else None,
+        may_look_after=may(policies.look_after_pot, me(), page.pot),
         may_protect=may(policies.passport, me(), page.pot),
         history=lines,
         names=people.names({line.by for line in lines}),
