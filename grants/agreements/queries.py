@@ -570,7 +570,7 @@ def _for_finance(by: Person) -> list[Waiting]:
         .order_by(Agreement.starts_on, AgreementSignature.id)
     )
     for ref, name, paper, post, starts_on in papers:
-        said = _("Get %(what)s signed by the %(post)s (%(name)s)", what=_lower(paper), post=_lower(post), name=name)
+        said = _("%(name)s: get %(what)s signed by the %(post)s", what=_lower(paper), post=_lower(post), name=name)
         found.append(Waiting(clock.start_of(starts_on), said, ref, "agreements.show", {"ref": ref}))
     return found
 

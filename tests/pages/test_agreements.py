@@ -269,7 +269,7 @@ def test_a_payment_is_expected_invoiced_received_in_part_and_the_rest_still_expe
         assert "Recorded. £150.00 is still to come, and is expected as a payment of its own." in page.text
         assert "Received in part" in page.text
         text = officer.visit(f"/agreements/{agreement.ref}").text
-        assert "come in£450.00" in text
+        assert "received£450.00" in text
         assert "overdue£150.00" in text
 
 
@@ -357,7 +357,7 @@ def test_what_is_late_waits_for_the_finance_officer_and_a_cut_for_the_chief_too(
             f"Ask the funder for £500.00 for {allocation.pot.ref}, which is overdue",
             "confirmed: its year has begun and it is only indicative",
             "Meet a condition of Regional safety fund by 20 June 2026: Send an update",
-            "Get the agreement signed by the chief executive (Regional safety fund)",
+            "Regional safety fund: get the agreement signed by the chief executive",
             f"Decide how to find £100.00 that the funder cut from {allocation.pot.ref} and that is not free",
         ):
             assert said in text

@@ -78,7 +78,7 @@ def test_what_waits_for_the_finance_officer_in_november(told: Flask) -> None:
     with clock.stopped(NOVEMBER):
         said = [one.what for one in queries.waiting(_who("finance officer"))]
     assert said == [
-        f"Get the data-sharing schedule signed by the head of community safety ({scene.NAME})",
+        f"{scene.NAME}: get the data-sharing schedule signed by the head of community safety",
         "Ask the funder for £80,000.00 for SVF-2026, which is overdue",
     ]
 
