@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from grants.imports.facts import Facts, read_cells
 from grants.imports.readers import LARGEST, Problem, Row, Sheet, read_text
-from grants.imports.tables import TABLES
+from grants.imports.tables import TABLES, Column
 from grants.kernel.errors import NotFound
 from grants.kernel.words import _
 from grants.spending import commands as spending
@@ -56,6 +56,11 @@ def check(spend: OwnSpend, name: str, content: bytes) -> Checked:
             rows.append(found)
     facts.problems += _problems(facts, spending.wrong_in_list(spend, rows), {row.number: row for row in sheet.rows})
     return Checked(rows, sorted(facts.problems, key=lambda one: one.row or 0))
+
+
+def columns() -> Sequence[Column]:
+    """The columns such a list has, for saying so beside the form."""
+    return TABLES[TABLE].columns
 
 
 def grant(row: Row) -> GrantFacts | None:
@@ -156,4 +161,4 @@ def _written(cell: Any) -> str:
 
 _READERS: Mapping[str, Callable[[str, bytes], tuple[Sheet | None, list[Problem]]]] = {".csv": read_text, ".xlsx": _workbook}
 
-__all__: Sequence[str] = ("Checked", "check", "grant", "lists_fit_their_distributions")
+__all__: Sequence[str] = ("Checked", "check", "columns", "grant", "lists_fit_their_distributions")

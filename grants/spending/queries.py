@@ -19,7 +19,7 @@ from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
 from grants.ledger import queries as ledger
 from grants.ledger.chart import FIGURES, Bucket
-from grants.people.models import Duty, Organisation, Person
+from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.queries import covered, within
 from grants.spending import rules
 from grants.spending.models import (
@@ -35,7 +35,7 @@ from grants.spending.models import (
     SpendState,
 )
 from grants.spending.rules import Given
-from grants.strategy.models import Priority
+from grants.strategy.models import Priority, Strategy
 from grants.streams.models import Allocation, AllocationStep, Certainty, Line, Pot, Stream
 
 NOUGHT = Money(0)
@@ -266,6 +266,27 @@ def handed_out(spend: OwnSpend) -> Money:
 def lines_of(pot: Pot) -> Sequence[Line]:
     """The parts of a pot, by name."""
     return db.session.scalars(select(Line).where(Line.pot_id == pot.id).order_by(Line.name)).all()
+
+
+def priorities_for(partnership: Partnership, year: int) -> Sequence[tuple[str, str]]:
+    """(reference, title) of the priorities of a partnership's plans that run in a year, in the plans' order. One statement."""
+    rows = db.session.execute(
+        select(Priority.ref, Priority.code, Priority.title)
+        .join(Priority.strategy)
+        .where(
+            Strategy.partnership_id == partnership.id,
+            Priority.title.is_not(None),
+            or_(Strategy.starts_on.is_(None), Strategy.starts_on <= clock.last_day(year)),
+            or_(Strategy.ends_on.is_(None), Strategy.ends_on >= clock.first_day(year)),
+        )
+        .order_by(Strategy.starts_on.desc(), Strategy.id, Priority.sort_order, Priority.id)
+    )
+    return [(ref, " ".join(filter(None, (code, title)))) for ref, code, title in rows]
+
+
+def priority(ref: str | None) -> Priority | None:
+    """The priority of this reference; None for none."""
+    return db.session.scalar(select(Priority).where(Priority.ref == ref)) if ref else None
 
 
 # -- what other rooms ask of own spend ---------------------------------------------------------------------------------

@@ -421,9 +421,9 @@ def test_what_waits_on_a_finance_officer_and_an_approver(app: Flask) -> None:
 
     assert [(one.ref, one.page) for one in waits] == [
         (asked.ref, "own_spend.show"),
-        *[(plan.ref, "spending_plans.update")] * 3,
+        *[(plan.ref, "spending_plans.write")] * 3,
         (ended.ref, "own_spend.show"),
-        (plan.ref, "spending_plans.update"),
+        (plan.ref, "spending_plans.write"),
     ]
     assert [one.ref for one in his] == [asked.ref]
 
