@@ -7,7 +7,7 @@ sum, a pledge and whether an amount is stated show today's value, and the pages 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -35,6 +35,7 @@ from grants.streams.models import (
     PotTerms,
     Shortfall,
 )
+from grants.streams.rules import PASSPORTED
 
 FIRM = frozenset({Certainty.CONFIRMED, Certainty.RECEIVED})
 
@@ -70,7 +71,7 @@ class Protected(NamedTuple):
     @property
     def not_known(self) -> bool:
         """Is what it takes from the pot not known? (R40)"""
-        return self.kind == "passported" and self.amount is None and self.estimate is None and not self.ended
+        return self.kind == PASSPORTED and self.amount is None and self.estimate is None and not self.ended
 
 
 class Kind(StrEnum):
@@ -165,7 +166,15 @@ def _allocations(pots: Collection[str], on: date | None, known: datetime | None)
 def _commitments(
     pots: Collection[str], left: Mapping[tuple[str, str], Money], on: date | None, known: datetime | None
 ) -> list[Protected]:
-    """The commitments of the pots, each with its last estimate by then. One statement."""
+    """The commitments of the pots, each with its last estimate by then. One statement.
+
+    One that a review carried on into the pot's year before the pot was opened is among them (`streams.promises.unstated`).
+    """
+    before_its_pot = and_(
+        Commitment.pot_id.is_(None),
+        Commitment.stream_id == Pot.stream_id,
+        Commitment.protected_from.between(Pot.starts_on, Pot.ends_on),
+    )
     estimate = CommitmentEstimate
     last = (
         select(estimate.amount)
@@ -191,7 +200,7 @@ def _commitments(
             Commitment.ended_on,
             Commitment.fictional,
         )
-        .join(Commitment.pot)
+        .join(Pot, or_(Commitment.pot_id == Pot.id, before_its_pot))
         .outerjoin(Commitment.organisation)
         .where(Pot.ref.in_(pots))
         .order_by(Pot.ref, Commitment.ref)
@@ -278,18 +287,23 @@ class Beyond(NamedTuple):
     at_risk: Money
     over_programming: Money
     authorities: Sequence[Loose]
+    covered: bool  # those in force allow all of it
 
 
-def beyond(found: Beside, free: Mapping[str, Money], names: Mapping[str, str]) -> Iterator[Beyond]:
-    """Every pot whose own free account is below nought, the largest sum first.
+def beyond(found: Beside, free: Mapping[str, Money], names: Mapping[str, str], on: date | None) -> list[Beyond]:
+    """Every pot whose own free account is below nought: those that no authority in force covers first, then the largest sum.
 
-    What an authority to spend at risk allows is used first; what lies beyond it is over-programming.
+    What an authority to spend at risk allows is used first; what lies beyond it is over-programming (`budget.authorities`).
     """
+    day, said = on or clock.today(), []
     below = sorted(((amount, pot) for pot, amount in free.items() if amount < ZERO), key=lambda one: (one[0], one[1]))
     for amount, pot in below:
         risk = found.of(Kind.AT_RISK, pot)
         at_risk = min(-amount, total(one.amount or ZERO for one in risk))
-        yield Beyond(pot, names[pot], -amount, at_risk, -amount - at_risk, [*risk, *found.of(Kind.OVER, pot)])
+        powers = [*risk, *found.of(Kind.OVER, pot)]
+        in_force = total(one.amount or ZERO for one in powers if one.on and one.on >= day)
+        said.append(Beyond(pot, names[pot], -amount, at_risk, -amount - at_risk, powers, in_force >= -amount))
+    return sorted(said, key=lambda one: one.covered)
 
 
 def by_pot(commitments: Sequence[Protected]) -> Mapping[str, list[Protected]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from grants.figures.beside import FIRM, Beside, Beyond, Kind, Protected, beside, beyond, by_pot
 from grants.figures.columns import BECAME, CAME, COLUMNS, Column
@@ -20,7 +20,8 @@ from grants.ledger.chart import SOURCES, At, Bucket
 from grants.ledger.queries import ALWAYS, EVER, Balances
 from grants.people.models import Organisation, Person
 from grants.people.queries import covered
-from grants.streams.models import AllocationStatus, Certainty, Commitment, PastGrant, Pot, Stream
+from grants.streams.models import AllocationStatus, Certainty, PastGrant, Pot, Stream
+from grants.streams.promises import nameless
 from grants.streams.rules import why_not_known
 
 Figures = Mapping[str, Money | None]  # column key -> amount; None: not known, and `why_free` says why
@@ -109,7 +110,7 @@ class Position(NamedTuple):
     def beyond(self) -> Sequence[Beyond]:
         """The pots that have promised more than they hold."""
         free = {at.book: amount for at, amount in self.owned.items() if at.bucket is Bucket.FREE and not at.owner}
-        return list(beyond(self.beside, free, {row.pot: row.name for row in self.rows}))
+        return beyond(self.beside, free, {row.pot: row.name for row in self.rows}, self.on)
 
     def lines(self, pot: str) -> Sequence[tuple[str, str, Money]]:
         """A pot's lines with what is free in each: reference ('' what is in no line), name, amount."""
@@ -149,17 +150,7 @@ class _Pot(NamedTuple):
 
 def _pots(by: Person | None, *, year: int | None = None, pot: str | None = None, stream: str | None = None) -> Sequence[_Pot]:
     """Pots within a person's duties (None: all), largest allocation first, not stated last. One statement."""
-    passported = select(Commitment.id).where(Commitment.kind == "passported")  # these speak for themselves (R40)
-    unstated = (
-        select(func.count())
-        .where(
-            PastGrant.pot_id == Pot.id,
-            PastGrant.amount.is_(None),
-            or_(PastGrant.commitment_id.is_(None), PastGrant.commitment_id.not_in(passported)),
-        )
-        .correlate(Pot)
-        .scalar_subquery()
-    )
+    unstated = select(func.count()).where(PastGrant.pot_id == Pot.id, nameless()).correlate(Pot).scalar_subquery()
     asked = select(
         Pot.ref,
         Stream.ref,

@@ -102,18 +102,19 @@ def exceptions(found: queries.Position) -> list[tuple[str, str]]:
             parts.append(_("%(amount)s at risk, against money not confirmed", amount=one.at_risk))
         if one.over_programming:
             parts.append(_("%(amount)s as over-programming", amount=one.over_programming))
-        under = ", ".join(
-            _("%(ref)s until %(day)s", ref=a.ref, day=f"{a.on.day} {a.on:%B %Y}") for a in one.authorities if a.on
-        )
+        under = ", ".join(_("%(ref)s until %(day)s", ref=a.ref, day=_day(a.on)) for a in one.authorities if a.on)
         said.append(
             (
                 _(
-                    "%(name)s (%(pot)s) has promised %(over)s more than it holds: %(parts)s. Allowed by %(under)s.",
+                    "%(name)s (%(pot)s) has promised %(over)s more than it holds: %(parts)s. Allowed by %(under)s. %(now)s",
                     name=one.name,
                     pot=one.pot,
                     over=one.over,
                     parts=_(" and ").join(parts),
                     under=under or _("nobody who is recorded"),
+                    now=_("Money has to be found by %(day)s.", day=_day(clock.last_day(found.year)))
+                    if one.covered
+                    else _("No authority in force covers all of it: nothing more can be promised until money is found."),
                 ),
                 one.authorities[0].ref if one.authorities else one.pot,
             )
@@ -189,6 +190,10 @@ def _apart(found: queries.Position) -> list[Table]:
         columns = [paper.Column("reference", _("Reference")), paper.Column("exception", _("What is to be put right"))]
         tables.append(Table(_("Put right before the year ends"), columns, [[ref, sentence] for sentence, ref in said]))
     return tables
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _why(row: queries.Row, key: str) -> str | None:
