@@ -33,6 +33,7 @@ def offerable(decision: Decision, *, already: str | None) -> Iterator[str]:
         yield _("The chair has not confirmed the panel’s decisions yet.")
     if decision.outcome is Outcome.REJECT:
         yield _("The panel did not fund this bid, so there is nothing to offer.")
+    yield from streams.may_receive(decision.panel.round.pot.stream, decision.application.organisation)
 
 
 def timely(decision: Decision, *, starts_on: date, ends_on: date, answer_by: date) -> Iterator[str]:
