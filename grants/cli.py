@@ -196,6 +196,19 @@ def work(most: int, search_afresh: bool) -> None:
         entry.tidy()
 
 
+@click.command("deadlines")
+def deadlines() -> None:
+    """Do what today's date asks for: authorities that expire, reminders of reports. Safe to run twice or at once."""
+    from grants.budget import authorities
+    from grants.kernel import clock
+    from grants.monitoring import reminders
+
+    with _reading():
+        today = clock.today()
+        click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
+        click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
+
+
 @click.command("seal")
 def seal() -> None:
     """Chain the new events, and send the chain's head to the owner. Safe to run twice or at once."""
@@ -239,6 +252,7 @@ COMMANDS = (
     report,
     assets,
     work,
+    deadlines,
     seal,
     doctor,
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 from grants.audit.record import declare, record
 from grants.budget import authorities, policies, queries, rules
-from grants.budget.authorities import due as due  # the night's duty of this room
 from grants.budget.models import CHANGE_MOVES, BudgetChange, ChangeKind, ChangeState
 from grants.budget.rules import Wanted
 from grants.kernel import clock

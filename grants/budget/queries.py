@@ -22,7 +22,7 @@ from grants.ledger import queries as ledger
 from grants.ledger.chart import SOURCES, At, Bucket
 from grants.ledger.models import Account, Book
 from grants.people import delegation
-from grants.people.models import Organisation, Partnership, Person
+from grants.people.models import Organisation, Person
 from grants.people.queries import covered
 from grants.rounds.models import Round
 from grants.spending.models import OwnSpend
@@ -382,8 +382,3 @@ def may_read(by: Person) -> bool:
 def next_pot(pot: Pot) -> Pot | None:
     """The pot of the same stream in the next year."""
     return db.session.scalar(_pots().where(Pot.stream_id == pot.stream_id, Pot.year == pot.year + 1))
-
-
-def partnerships(by: Person) -> Sequence[Partnership]:
-    """The partnerships whose delegation table a person may read, by name: all who work or audit there."""
-    return db.session.scalars(select(Partnership).where(covered(by, Partnership.id)).order_by(Partnership.name)).all()

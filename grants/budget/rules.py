@@ -158,6 +158,12 @@ def moves(want: Wanted) -> list[Move]:
     return [Move(kind, source, to, pence)]
 
 
+def token(want: Wanted) -> str:
+    """What somebody saw the effect of, so that what they confirm is the same."""
+    posted = [f"{move.kind} {'|'.join(move.out_of)} {'|'.join(move.into)} {move.pence}" for move in moves(want)]
+    return _digest(*posted, want.effective_on.isoformat())
+
+
 def digest(change: BudgetChange) -> str:
     """The figures a second person approves. Change any of them and the digest differs, so an earlier approval falls."""
     return _digest(

@@ -397,6 +397,11 @@ def roles_of(organisation: Organisation) -> list[RoleRow]:
     return [RoleRow(*row) for row in rows]
 
 
+def partnerships_of(by: Person) -> Sequence[Partnership]:
+    """The partnerships where a person holds any staff duty or audits, by name."""
+    return db.session.scalars(select(Partnership).where(Partnership.id.in_(within(by))).order_by(Partnership.name)).all()
+
+
 def partnership_choices(by: Person) -> list[tuple[str, str]]:
     """The partnerships a person may name in a form, as (reference, name)."""
     rows = db.session.execute(

@@ -9,6 +9,9 @@ from grants.agreements import queries as agreements
 from grants.applications import queries as applications
 from grants.assessment import queries as assessment
 from grants.awards import queries as awards
+from grants.awards import reconsider
+from grants.budget import authorities as spending_authorities
+from grants.budget import queries as budget
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _, mark
 from grants.monitoring import queries as monitoring
@@ -24,7 +27,7 @@ from grants.work.queries import stuck
 
 area = Blueprint("home", __name__)
 
-ROOMS = (agreements, rounds, applications, assessment, panel, awards, monitoring, payments)
+ROOMS = (agreements, rounds, applications, assessment, panel, awards, reconsider, monitoring, payments, budget, spending_authorities)
 
 navigation.item(mark("Home"), "home.show", 0, shown=lambda: who() is not None)
 

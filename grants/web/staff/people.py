@@ -13,10 +13,11 @@ from flask_login import current_user
 
 from grants.kernel import clock
 from grants.kernel.errors import NotFound, RuleBroken
-from grants.kernel.policy import may, require
+from grants.kernel.money import Money
+from grants.kernel.policy import may, objections, require
 from grants.kernel.words import _, mark
 from grants.notices import commands as notices
-from grants.people import commands, duties, entry, policies, queries
+from grants.people import commands, delegation, deputies, duties, entry, policies, queries
 from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.streams.queries import streams_page
 from grants.web import navigation
@@ -27,12 +28,14 @@ from grants.web.forms import (
     DatePartsField,
     EmailField,
     HouseForm,
+    MoneyField,
     OnceKey,
     PasswordField,
     Required,
     SelectChoice,
     SelectField,
     TextField,
+    TickField,
 )
 
 area = Blueprint("people", __name__)
@@ -83,6 +86,42 @@ class EndForm(HouseForm):
         description=mark("The duty still counts on this day. To end it at once, enter yesterday."),
         thing=mark("the last day"),
     )
+
+
+class DeputyForm(HouseForm):
+    """Who acts for somebody who is away."""
+
+    deputy = SelectField(mark("Who acts as deputy?"), [Required(mark("Choose who acts as deputy"))], blank=mark("Choose one"))
+    starts_on = DatePartsField(mark("First day"), [Required(mark("Enter the first day"))], thing=mark("the first day"))
+    ends_on = DatePartsField(
+        mark("Last day"),
+        [Required(mark("Enter the last day"))],
+        description=mark("Not more than 92 days. You can end it sooner."),
+        thing=mark("the last day"),
+    )
+    reason = TextField(
+        mark("Why?"),
+        [Required(mark("Say why a deputy is needed")), Characters(deputies.BECAUSE)],
+        description=mark("For example, annual leave. It is kept with the history, and can be erased."),
+    )
+    key = OnceKey()
+
+
+class DelegationForm(HouseForm):
+    """One row of the delegation table."""
+
+    what = SelectField(mark("What is approved?"), [Required(mark("Choose what is approved"))], blank=mark("Choose one"))
+    duty = SelectField(mark("Which duty may approve it?"), [Required(mark("Choose a duty"))], blank=mark("Choose one"))
+    withdrawn = TickField(mark("It may no longer approve this"))
+    up_to = MoneyField(
+        mark("Up to how much?"),
+        description=mark("Leave it empty for any amount."),
+        thing=mark("the limit"),
+        least=Money(1),
+    )
+    resolution = TickField(mark("Only where a resolution is cited"))
+    effective_on = DatePartsField(mark("From which day?"), [Required(mark("Enter the day"))], thing=mark("the day"))
+    key = OnceKey()
 
 
 class PasswordForm(HouseForm):
@@ -141,6 +180,8 @@ def show(ref: str) -> ResponseReturnValue:
         may_give=may(policies.give_any, me(), person),
         may_stop=may(policies.look_after, me()) and person.id != me().id,
         may_end={number: may(policies.end, me(), h) for number, h in enumerate(person.holdings, 1)},
+        deputised={n for n, h in deputies.nameable(person) if may(deputies.may_name, me(), h)},
+        acting=deputies.of(person),
         own=person.id == me().id,
     )
 
@@ -217,6 +258,89 @@ def end(ref: str, number: int) -> ResponseReturnValue:
     return render_template("people/end.html", form=form, person=person, holding=holding), form.status
 
 
+@area.route("/people/<ref>/duties/<int:number>/deputy", methods=["GET", "POST"])
+@staff
+def deputy(ref: str, number: int) -> ResponseReturnValue:
+    """Name who acts for somebody while they are away."""
+    person = _seen(ref)
+    holding = deputies.held_by(person, number)
+    require(deputies.may_name, me(), holding)
+    form: Any = DeputyForm(data={"starts_on": clock.today()})
+    form.deputy.choices = [SelectChoice(one, name) for one, name in deputies.choices(holding)]
+    if form.accepted():
+        with form.reporting():
+            deputies.name_deputy(
+                holding,
+                deputy=queries.person(form.deputy.data),
+                starts_on=form.starts_on.data,
+                ends_on=form.ends_on.data,
+                reason=form.reason.data,
+                by=me(),
+                key=once_key(),  # type: ignore[call-arg]  # the decorator's
+            )
+            flash(_("The deputy is named."))
+            return redirect(url_for(".show", ref=ref), 303)
+    return render_template("people/deputy.html", form=form, person=person, holding=holding), form.status
+
+
+@area.post("/people/<ref>/duties/<int:number>/end-deputy")
+@staff
+def end_deputy(ref: str, number: int) -> ResponseReturnValue:
+    """The person is back: their deputy stops acting at once."""
+    holding = queries.holding_of(queries.person(ref), number)
+    if holding.deputy_for is None or not may(deputies.may_end, me(), holding):
+        raise NotFound()
+    deputies.end_deputy(holding, by=me())
+    flash(_("The deputy acts no longer."))
+    return redirect(url_for(".account"), 303)
+
+
+@area.get("/delegation")
+@staff
+def delegation_table() -> ResponseReturnValue:
+    """Who may approve how much of what, in every partnership where this person works."""
+    found = queries.partnerships_of(me())
+    tables = delegation.tables([one.id for one in found])
+    return render_template(
+        "people/delegation.html",
+        tables=[(one, tables[one.id], may(delegation.change, me(), one)) for one in found],
+        said=delegation.SAID,
+        label=duties.label,
+    )
+
+
+@area.route("/delegation/<ref>/change", methods=["GET", "POST"])
+@staff
+def change_delegation(ref: str) -> ResponseReturnValue:
+    """Set a row of a partnership's table, or take it out: the chief finance officer."""
+    found = next((one for one in queries.partnerships_of(me()) if one.ref == ref), None)
+    if found is None:
+        raise NotFound()
+    form: Any = DelegationForm(data={"effective_on": clock.today()})
+    form.what.choices = [SelectChoice(what.value, what.value.capitalize()) for what in delegation.What]
+    form.duty.choices = [SelectChoice(duty.value, duty.value.capitalize()) for duty in delegation.MAY_BE_GIVEN]
+    if form.accepted():
+        row: dict[str, Any] = {
+            "what": form.what.data,
+            "duty": Duty(form.duty.data),
+            "resolution": form.resolution.data,
+            "effective_on": form.effective_on.data,
+            "by": me(),
+            "key": once_key(),
+        }
+        with form.reporting():
+            if form.withdrawn.data:
+                delegation.withdraw_delegation(found, **row)
+            else:
+                delegation.set_delegation(found, up_to=form.up_to.data, **row)
+            flash(_("The delegation table is changed."))
+            return redirect(url_for(".delegation_table"), 303)
+    page = render_template(
+        "people/change_delegation.html", form=form, partnership=found, objections=objections(delegation.change, me(), found)
+    )
+    return page, form.status
+
+
 @area.post("/people/<ref>/stop")
 @staff
 def stop(ref: str) -> ResponseReturnValue:
@@ -261,6 +385,8 @@ def account() -> ResponseReturnValue:
             form=form,
             person=me(),
             held=[line for line in queries.held_by(me()) if not line.over],
+            nameable=deputies.nameable(me()),
+            acting=deputies.of(me()),
             had=had,
         ),
         form.status,

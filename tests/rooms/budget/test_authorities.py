@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from grants.budget import authorities, commands, rules
+from grants.audit.models import Event
+from grants.budget import authorities, rules
 from grants.budget.models import AuthorityKind, ChangeKind
 from grants.kernel import clock
+from grants.kernel.db import db
 from grants.kernel.errors import Refused, RuleBroken
 from grants.kernel.money import Money
 from grants.ledger import commands as ledger
@@ -309,5 +312,13 @@ def test_exceptions_take_the_same_statements_whatever_their_number(app: Flask, s
     assert [len(found), counts[0] == counts[1], authorities.exceptions(by, 2025)] == [4, True, []]
 
 
-def test_the_nights_duty_is_found_by_its_name(app: Flask) -> None:
-    assert commands.due is authorities.due
+def test_flask_deadlines_settles_what_expired_and_again_does_nothing_more(sqlite_app: Flask) -> None:
+    pot = a_pot("1000")
+    an_authority(pot, "300", until=date(2026, 5, 31))
+    promise(pot, "1250")
+    said = "1 pots with an authority to promise more than they hold were settled."
+    with clock.stopped(on(date(2026, 6, 1))):
+        ran = [sqlite_app.test_cli_runner().invoke(args=["deadlines"]) for _n in range(2)]
+        assert [(one.exit_code, one.output.splitlines()[0]) for one in ran] == [(0, said), (0, said)]
+    ends = select(func.count()).select_from(Event).where(Event.code == "ledger.authority_ended")
+    assert db.session.scalar(ends) == 1
