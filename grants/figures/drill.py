@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, union_all
+from sqlalchemy import func, select, union_all
 
 from grants.awards.models import Award
 from grants.figures.columns import BY_KEY, Column
@@ -20,7 +20,7 @@ from grants.ledger.queries import ALWAYS, EVER, Line
 from grants.people.models import Organisation, Person
 from grants.rounds.models import Round
 from grants.spending.models import OwnSpend
-from grants.streams.models import Commitment
+from grants.streams.models import BalanceUse, Commitment
 from grants.streams.models import Line as PotLine
 
 
@@ -100,6 +100,7 @@ def titles(refs: Collection[str]) -> Mapping[str, str]:
         select(OwnSpend.ref, OwnSpend.title),
         select(Round.ref, Round.title),
         select(PotLine.ref, PotLine.name),
+        select(BalanceUse.ref, func.coalesce(BalanceUse.agreed, BalanceUse.proposed)),
         select(Organisation.ref, Organisation.name),
     ]
     if not given:

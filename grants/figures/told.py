@@ -262,7 +262,18 @@ def _updates(where: Any) -> Steps:
 
 
 def balance_use(one: BalanceUse) -> Told:
-    return one.pot, _("Use of a balance"), one.agreed or one.proposed, [*given([one.pot]), *_use(one)]
+    steps = [*given([one.pot]), *_use(one)]
+    if one.agreed:
+        says = _("Resolved, and nothing else is needed to commit it: %(what)s", what=one.agreed)
+        steps.append(("AGREEMENT", says, one.ref, one.agreed_on, one.agreed_amount))
+    for line in ledger.history(one.ref):
+        if line.kind == "pay":
+            steps.append(
+                ("PAYMENT", _("Spent on its paper, which its history names"), one.ref, line.effective_date, line.amount)
+            )
+        if line.kind == "evidence":
+            steps.append(("REPORT", _("Accounted for on the same paper"), one.ref, line.effective_date, line.amount))
+    return one.pot, _("Use of a balance"), one.agreed or one.proposed, steps
 
 
 def _use(one: BalanceUse) -> Steps:
