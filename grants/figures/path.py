@@ -110,7 +110,7 @@ def path(by: Person, ref: str) -> Story:
 
 def _known(by: Person, ref: str) -> Story | None:
     found = FINDERS[ref[:3]](ref) if ref[3:4] == "-" and ref[:3] in FINDERS else None
-    found = found or _pot(ref) or _one(select(Commitment), Commitment.ref == ref)
+    found = found or _pot(ref) or _one(select(Commitment), Commitment.ref == ref) or _of_use(ref)  # or a slug of the facts
     return _story(by, found) if found is not None else None
 
 

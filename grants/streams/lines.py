@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from grants.audit.record import declare, record
 from grants.kernel import clock
@@ -77,6 +78,20 @@ def parted(pot: Pot) -> LinesOfPot:
 def line(ref: str) -> Line:
     """The line of this reference. NotFound otherwise."""
     found = db.session.scalar(select(Line).where(Line.ref == ref))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def line_of_staff(by: Person, ref: str) -> Line:
+    """The line, where the person works with its pot. NotFound otherwise."""
+    found = db.session.scalar(
+        select(Line)
+        .join(Line.pot)
+        .join(Pot.stream)
+        .where(Line.ref == ref, covered(by, Stream.partnership_id, Stream.ref))
+        .options(joinedload(Line.pot).joinedload(Pot.stream).joinedload(Stream.partnership))
+    )
     if found is None:
         raise NotFound()
     return found

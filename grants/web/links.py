@@ -26,6 +26,7 @@ PAGES = {  # the kind of a reference -> where it is shown; what has no page of i
     "SHF": "agreements.shortfall",
     "BCH": "changes.show",
     "AUT": "authorities.show",
+    "POL": "pots.pool",
 }
 POT = re.compile(r"[A-Z][A-Z0-9]{1,11}-\d{4}", re.ASCII)
 

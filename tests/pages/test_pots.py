@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 
 import pytest
@@ -13,10 +15,10 @@ from grants.ledger import queries as ledger
 from grants.ledger.chart import At, Bucket
 from grants.people import queries as people
 from grants.people.models import Duty, Person
-from grants.streams import lines, queries, shared, terms
-from grants.streams.models import Pot
+from grants.streams import exclusions, lines, mainstream, queries, shared, terms
+from grants.streams.models import Pot, Role, Spending
 from tests.builders.lines import a_contribution, a_line, a_pledge, a_pool, a_use
-from tests.builders.people import a_partnership, a_person
+from tests.builders.people import a_partnership, a_person, an_organisation
 from tests.builders.streams import a_finance_officer, a_pot, a_stream
 from tests.client import Browser, Page
 
@@ -212,6 +214,14 @@ def test_stocktons_shared_budget_says_what_its_minutes_do_not_state(facts_app: F
     assert "free£0.00" in " ".join(auditor.visit("/pots/SPB-2007").text.split()).lower()
 
 
+def test_the_books_lead_from_the_committed_balance_to_what_was_resolved(facts_app: Flask) -> None:
+    auditor = Browser(facts_app).sign_in(_auditor())
+    assert "st_balance_use" in auditor.visit("/position/SPB-2007/committed").text
+    assert "Agreed: Balance to pay for the production" in auditor.visit("/path/st_balance_use").text
+    assert "£0.00" in auditor.visit("/position?year=2007/08").text
+    assert "£1,178.00 proposed for" in auditor.visit("/history/st_balance_use").text
+
+
 def test_the_priority_that_sscf_does_not_pay_for_needs_other_funding(facts_app: Flask) -> None:
     auditor = Browser(facts_app).sign_in(_auditor())
     said = "Needs other funding: Safer and Stronger Communities Fund (SSCF) has no element for “Disadvantaged neighbourhoods”."
@@ -242,3 +252,49 @@ def test_the_seeds_pool_says_not_known_and_never_nought(facts_app: Flask) -> Non
     page = Browser(facts_app).sign_in(_auditor()).visit("/pools/sscf_bcu_pool_2005_06")
     assert "What is free is not known in 2 of these pots." in page.text
     assert page.text.count("not known") == 1 + 2 * 9
+
+
+# -- the same number of statements whatever the rows -------------------------------------------------------------------------
+
+
+def test_pages_cost_the_same_however_much_is_on_them(
+    sqlite_app: Flask, statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    """With one of everything, and with a dozen: the same statements."""
+    pool, pots = a_pool("100000", "1")
+    pot, partnership = pots[0], pool.partnership
+    by = a_finance_officer(partnership)
+    body = an_organisation("Parks", is_voluntary=False)
+    paths = [
+        f"/pots/{pot.ref}",
+        f"/pots/{pot.ref}/shared",
+        f"/pools/{pool.ref}",
+        f"/streams/{pot.stream.ref}",
+        f"/partnerships/{partnership.ref}/years/2026/copy",
+        "/mainstream",
+    ]
+    browser = Browser(sqlite_app).sign_in(by)
+
+    def more(number: int) -> None:
+        a_line(pot, "5", by=by)
+        a_contribution(pot, "5", organisation=body, by=by)
+        a_use(pot, "5", by=by)
+        terms.set_terms(pot, spending=Spending.REVENUE, role=Role.PRINCIPAL, cost_centre=f"C{number}", by=by)
+        exclusions.exclude(pot.stream, objective=f"Thing {number}", by=by)
+        mainstream.add(partnership, organisation=body, service=f"Service {number}", contribution="Work", by=by)
+        a_pot("1", stream=a_stream(partnership=partnership), by=by)
+
+    def cost() -> list[int]:
+        found = []
+        for path in paths:
+            browser.visit(path)
+            with statements() as made:
+                browser.visit(path)
+            found.append(len(made))
+        return found
+
+    more(0)
+    first = cost()
+    for number in range(1, 12):
+        more(number)
+    assert cost() == first

@@ -22,7 +22,7 @@ from grants.payments import queries as payments
 from grants.people import policies, queries
 from grants.people.models import Person
 from grants.rounds import queries as rounds
-from grants.streams import allocations
+from grants.streams import allocations, lines, pools, shared
 from grants.streams import queries as streams
 from grants.web.access import me, signed_in, who
 
@@ -51,14 +51,18 @@ READERS: dict[str, Callable[[Person, str], Any]] = {
     "APP": applications.bid,
     "AWD": awards.award,
     "FPY": agreements.payment,
+    "CON": shared.contribution_of_staff,
+    "LIN": lines.line_of_staff,
     "PAN": panel.panel,
     "PAY": payments.payment,
     "PER": _person,
+    "POL": pools.pool_page,
     "RND": rounds.of_staff,
     "RPT": monitoring.of_staff,
     "SHF": allocations.shortfall_of_staff,
+    "USE": shared.use_of_staff,
 }
-OTHERWISE = (streams.pot_of_staff, streams.stream_of_staff)  # their references are slugs
+OTHERWISE = (streams.pot_of_staff, streams.stream_of_staff, shared.use_of_staff)  # their references are slugs
 
 
 def _in_scope(by: Person, ref: str) -> None:
