@@ -57,6 +57,7 @@ MOVES: Mapping[Certainty, frozenset[Certainty]] = {
     Certainty.WITHDRAWN: frozenset(),
 }
 IN_WRITING = frozenset({Certainty.INDICATIVE, Certainty.CONFIRMED, Certainty.WITHDRAWN})  # nothing less than a paper says so
+PROMISED = (Bucket.PASSPORTED, Bucket.OFFERED, Bucket.COMMITTED, Bucket.DUE)  # not free, and not paid yet
 DECIDERS = (Duty.FINANCE_OFFICER, Duty.CHIEF_FINANCE_OFFICER)
 
 
@@ -614,16 +615,18 @@ def shortfall_of_staff(by: Person, ref: str) -> Shortfall:
 
 
 class Places(NamedTuple):
-    """Where money for a shortfall could come from, in its own pot: what is free, in a line, or held for a round."""
+    """Where money for a shortfall could come from, in its own pot: what is free, in a line, or held for a round; and who the
+    rest is promised to."""
 
     free: Money  # what a settlement could take today, with what an authority allows
     lines: Sequence[tuple[str, str, Money]]  # (reference, name, free)
     held: Sequence[tuple[str, Money]]  # (the round's reference, held)
+    promised: Sequence[tuple[str, Bucket, Money]]  # (award, commitment or own spend, how far it is, how much)
 
 
 def places(pot: Pot) -> Places:
     """The ways out that a shortfall's page offers, with their figures. Three statements."""
-    found = ledger.by_owner([pot.ref], buckets=[Bucket.FREE, Bucket.RESERVED])
+    found = ledger.by_owner([pot.ref], buckets=[Bucket.FREE, Bucket.RESERVED, *PROMISED])
     lines = db.session.execute(select(Line.ref, Line.name).where(Line.pot_id == pot.id))
     names = {line.ref: line.name for line in lines}
     return Places(
@@ -634,6 +637,7 @@ def places(pot: Pot) -> Places:
             if at.bucket is Bucket.FREE and at.owner and amount > ZERO
         ],
         [(at.owner, amount) for at, amount in sorted(found.items()) if at.bucket is Bucket.RESERVED],
+        [(at.owner, at.bucket, amount) for at, amount in sorted(found.items()) if at.bucket in PROMISED],
     )
 
 

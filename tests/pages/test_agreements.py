@@ -192,7 +192,7 @@ def test_a_step_shows_what_becomes_free_and_a_cut_what_is_left_to_find(agreement
 
     page = officer.submit(there, **step("confirmed", "500", date(2026, 6, 1)))
 
-    assert "£300.00 of the cut is free and is taken. £200.00 is promised to somebody and stays with them" in page.text
+    assert "£300.00 of the cut is free and is taken. £200.00 is set aside or promised and stays where it is" in page.text
     assert db.session.scalars(select(Shortfall)).all() == []
     page = officer.press("Confirm and record")
     assert "The step is recorded. £200.00 is still to be found: somebody has to decide how." in page.text
@@ -208,7 +208,7 @@ def test_figures_that_changed_since_they_were_shown_are_shown_again(agreement: A
     officer.submit(f"/allocations/{allocation.ref}/advance", **step("confirmed", "500", date(2026, 6, 1)))
     a_commitment("700", pot=pot)
     page = officer.press("Confirm and record")
-    assert "£200.00 is promised to somebody and stays with them" in page.text
+    assert "£200.00 is set aside or promised and stays where it is" in page.text
     assert len(db.session.scalars(select(AllocationStep)).all()) == 1
     officer.press("Confirm and record")
     assert pot.allocation == Money.pounds(500)
@@ -241,6 +241,7 @@ def test_a_cut_is_settled_with_the_effect_first(agreement: Agreement, officer: B
 
     text = officer.visit(there).text
     assert "£200.00 cut from" in text and "Free in the pot now: £150.00" in text
+    assert "Whom the pot’s money is promised to" in text and "Passported (protected)£700.00" in text.replace(" £", "£")
     page = officer.submit(f"{there}/settle", amount="151", decision="Board, 3 June", effective_on=date(2026, 6, 3), expect=422)
     assert f"{pot.ref} has £150.00 free; this needs £151.00." in page.text
     page = officer.submit(f"{there}/settle", amount="150", decision="Board, 3 June", effective_on=date(2026, 6, 3))

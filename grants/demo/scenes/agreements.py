@@ -18,11 +18,13 @@ from grants.kernel.money import Money
 from grants.people import commands as people
 from grants.people import queries
 from grants.people.models import Person
+from grants.streams import allocations, lines
 from grants.streams import commands as streams
-from grants.streams.models import Allocation, Certainty, Pot, Stream
+from grants.streams.models import Allocation, Certainty, LineKind, Pot, Stream
 
 NAME = "Regional safety fund agreement 2026 to 2028 (fictional)"
 SUCCESSOR = "demo_funder_successor"
+EVENINGS = "demo_summer_evenings"
 BEGINS, ENDS = date(2026, 4, 1), date(2028, 3, 31)
 COVERED = ("CSG-2026", "VCS-2026", "SVF-2026", "HCF-2026")
 NEXT_YEAR = (("CSG-2027", "community_safety_grant", "210,000"), ("VCS-2027", "vcs_grant", "90,000"))
@@ -58,6 +60,7 @@ def tell() -> None:
     _paid()
     _successor()
     _next_year()
+    _cut()
 
 
 def agreement() -> Agreement:
@@ -186,6 +189,40 @@ def _next_year() -> None:
                 document="Letter of 2 November 2026, funding folder 2026, paper 8 (fictional)",
                 by=finance,
             )
+
+
+def _cut() -> None:
+    """A small fund is cut in October below what is set aside in it: what is free goes, the rest waits for a decision (R45)."""
+    finance = _who("finance officer")
+    with clock.stopped(_at(4, 22)):
+        stream = streams.open_stream(
+            ref=EVENINGS,
+            code="SEF",
+            partnership=queries.partnership("safer_stockport_partnership"),
+            name="Summer evenings fund (fictional)",
+            note="Made up for the demonstration, to show a cut.",
+            by=finance,
+        )
+        pot = streams.open_pot(stream, year=2026, allocation=None, awaited=True, fictional=True, by=finance)
+        given = agreements.add_allocation(
+            agreement(),
+            pot,
+            certainty=Certainty.CONFIRMED,
+            amount=Money.pounds("6,000"),
+            effective_on=date(2026, 4, 22),
+            document="Email of 21 April 2026, funding folder 2026, paper 4 (fictional)",
+            by=finance,
+        )
+        lines.open_line(pot, name="Next summer", kind=LineKind.CONTINGENCY, amount=Money.pounds("5,000"), by=finance)
+    with clock.stopped(_at(10, 12)):
+        allocations.advance(
+            given,
+            certainty=Certainty.CONFIRMED,
+            amount=Money.pounds("4,000"),
+            effective_on=date(2026, 10, 9),
+            document="Letter of 9 October 2026, funding folder 2026, paper 7 (fictional)",
+            by=finance,
+        )
 
 
 def _next_pot(ref: str, stream: str, by: Person) -> Pot:

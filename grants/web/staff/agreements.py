@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from grants.agreements import commands, policies, queries, rules
 from grants.agreements.models import Agreement
 from grants.audit.queries import history
+from grants.budget import authorities
 from grants.kernel import clock
 from grants.kernel.errors import Stale
-from grants.kernel.money import ZERO, Money
+from grants.kernel.money import ZERO, Money, total
 from grants.kernel.policy import Policy, may, objections
 from grants.kernel.words import _, mark
 from grants.people import policies as people_policies
@@ -56,6 +58,7 @@ SURE = {
     Certainty.WITHDRAWN: mark("Withdrawn: the funder gives nothing any more"),
 }
 FIRST = (Certainty.EXPECTED, Certainty.INDICATIVE, Certainty.CONFIRMED)
+PAGES = {"AWD": "awards.show", "COM": "passporting.show", "OWN": "own_spend.show"}  # whose money it is -> where it is shown
 SHORT, LONG = Characters(200, mark("Use 200 characters or fewer")), Characters(2000, mark("Use 2,000 characters or fewer"))
 
 
@@ -640,7 +643,7 @@ def advance(ref: str) -> ResponseReturnValue:
 
 
 def _advance(found: Allocation, form: AdvanceForm, step: dict[str, Any]) -> None:
-    allocations.advance(
+    authorities.confirm_allocation(
         found,
         **step,
         note=form.note.data or None,
@@ -930,6 +933,8 @@ def shortfall(ref: str) -> ResponseReturnValue:
         pot=found.pot,
         allocation=found.allocation,
         places=allocations.places(found.pot),
+        pages=PAGES,
+        words=streams.WORDS,
         may_settle=bool(found.outstanding) and may(allocations.may_settle, me(), found),
         history=lines,
         names=people.names({line.by for line in lines}),
@@ -981,9 +986,14 @@ def settle(ref: str) -> ResponseReturnValue:
 class PotMoney(NamedTuple):
     """A pot's allocations and what cuts left, as the pot's page shows them."""
 
-    rows: Any
-    shortfalls: Any
+    rows: Sequence[allocations.Row]
+    shortfalls: Sequence[allocations.ShortfallRow]
     may_add: bool
+
+    @property
+    def short(self) -> Money:
+        """What is still to be found in all."""
+        return total(one.outstanding for one in self.shortfalls)
 
 
 def _pot_money(by: Person, pot: Pot) -> PotMoney:

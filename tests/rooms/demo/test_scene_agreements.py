@@ -41,10 +41,11 @@ def test_it_covers_the_years_four_pots_and_next_years_figures_stand_apart(told: 
         "VCS-2026": (Certainty.CONFIRMED, Money.pounds(90000)),
         "SVF-2026": (Certainty.CONFIRMED, Money.pounds(160000)),
         "HCF-2026": (Certainty.RECEIVED, Money.pounds(12000)),
+        "SEF-2026": (Certainty.CONFIRMED, Money.pounds(4000)),
         "CSG-2027": (Certainty.INDICATIVE, Money.pounds(210000)),
         "VCS-2027": (Certainty.INDICATIVE, Money.pounds(90000)),
     }
-    assert (page.confirmed, page.ahead) == (Money.pounds(492000), Money.pounds(300000))
+    assert (page.confirmed, page.ahead) == (Money.pounds(496000), Money.pounds(300000))
     assert allocations.ahead(["CSG-2027"]) == {"CSG-2027": {Certainty.INDICATIVE: Money.pounds(210000)}}
 
 
@@ -79,6 +80,7 @@ def test_what_waits_for_the_finance_officer_in_november(told: Flask) -> None:
         said = [one.what for one in queries.waiting(_who("finance officer"))]
     assert said == [
         f"{scene.NAME}: get the data-sharing schedule signed by the head of community safety",
+        "Decide how to find £1,000.00 that the funder cut from SEF-2026 and that is not free",
         "Ask the funder for £80,000.00 for SVF-2026, which is overdue",
     ]
 
@@ -108,6 +110,7 @@ def test_its_pages_are_read_without_a_fault(told: Flask) -> None:
         paths = [f"/agreements/{ref}", *(f"/agreements/{ref}/{one}/new" for one in ("conditions", "documents", "signatures"))]
         paths += [f"/allocations/{line.row.ref}" for line in page.allocations]
         paths += [f"/funder-payments/{row.ref}" for row in page.payments]
+        paths += [f"/shortfalls/{row.ref}{end}" for row in page.shortfalls for end in ("", "/settle")]
         paths += [f"/pots/{line.row.pot}" for line in page.allocations]
         for path in paths:
             browser.visit(path)

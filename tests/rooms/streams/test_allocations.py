@@ -349,6 +349,7 @@ def test_the_ways_out_are_named_with_their_figures(short: Shortfall) -> None:
     ledger_commands.post(move, key="held", on=date(2026, 6, 1), by="test", source=pot.ref)
     found = allocations.places(pot)
     assert (found.free, list(found.lines), list(found.held)) == (Money.pounds(20), [], [("RND-26-00009", Money.pounds(10))])
+    assert [(bucket, amount) for _ref, bucket, amount in found.promised] == [(Bucket.PASSPORTED, Money.pounds(700))]
 
 
 # -- refused, in sentences ----------------------------------------------------------------------------------------------------
@@ -611,3 +612,17 @@ def test_steps_are_kept_in_the_order_they_were_recorded(sqlite_app: Flask) -> No
     allocation = an_allocation("600", EXPECTED, document=None)
     a_step(allocation, "600", INDICATIVE)
     assert db.session.scalars(select(AllocationStep.certainty).order_by(AllocationStep.id)).all() == [EXPECTED, INDICATIVE]
+
+
+def test_what_the_source_states_is_on_record_in_its_own_words_and_what_it_does_not_state_is_not(facts_app: Flask) -> None:
+    stated = db.session.execute(
+        select(Pot.ref, Pot.allocation, Pot.starts_on, Pot.source).where(Pot.allocation.is_not(None)).order_by(Pot.ref)
+    ).all()
+    found = [
+        (row.pot, row.amount, row.effective_on, row.document)
+        for row in sorted(allocations.rows(), key=lambda row: row.pot)
+        if row.certainty is CONFIRMED
+    ]
+    assert found == [tuple(row) for row in stated]
+    assert len(found) == len(allocations.rows()) > 0
+    assert list(proofs.faults()) == []
