@@ -692,6 +692,20 @@ def update_to(plan: SpendingPlan, through: date) -> PlanUpdate | None:
     )
 
 
+def update_of_staff(by: Person, ref: str) -> PlanUpdate:
+    """A quarterly update, where the person holds a staff duty in the agreement's partnership. NotFound otherwise."""
+    found = db.session.scalar(
+        select(PlanUpdate)
+        .join(PlanUpdate.plan)
+        .join(SpendingPlan.agreement)
+        .where(PlanUpdate.ref == ref, Agreement.partnership_id.in_(within(by)))
+        .options(selectinload(PlanUpdate.lines), joinedload(PlanUpdate.plan))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
 # -- what waits --------------------------------------------------------------------------------------------------------
 
 
