@@ -58,8 +58,8 @@ class _NotYet(Exception):
 class Life:
     """One award. Every step has its day; the first that lies ahead of now, and all after it, have not happened."""
 
-    def __init__(self, house: House, books: Books, pot: int, chance: Random, said: list[Said]) -> None:
-        self.house, self.books, self.pot, self.chance, self.said = house, books, pot, chance, said
+    def __init__(self, house: House, books: Books, pot: int, line: str, chance: Random, said: list[Said]) -> None:
+        self.house, self.books, self.pot, self.line, self.chance, self.said = house, books, pot, line, chance, said
         self.press = house.press
         self.officer, self.finance = house.who(Duty.GRANTS_OFFICER), house.who(Duty.FINANCE_OFFICER)
         self.approver = house.who(Duty.APPROVER)
@@ -221,6 +221,7 @@ class Life:
             answer_by=promise.offered + TO_ANSWER,
             decision=promise.decision,
             strategy_id=self.house.strategy.id if promise.commitment else None,
+            plan_line=None if promise.commitment else self.line,
             offered_by=self.officer.ref,
             offered_at=at(promise.offered),
             **self.row,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
 
+from grants.agreements.models import Agreement
 from grants.applications.models import State as ApplicationState
 from grants.audit.record import Said, record, record_many
-from grants.demo.generator import bids, books, house, texts
+from grants.demo.generator import bids, books, deals, house, texts
 from grants.demo.generator.bids import Ask, Call, Desk
 from grants.demo.generator.books import Books
 from grants.demo.generator.house import House, Named
@@ -87,8 +89,20 @@ def _stream(house: House, number: int) -> None:
             by=house.person(Duty.FINANCE_OFFICER),
         )
     db.session.flush()
+    terms, pots = deals.agree(house, made), list[Pot]()
     for year in house.scale.years:
-        _Year(house, made, number, year).run()
+        pots.append(_Year(house, made, number, year).run(terms, pots[-1] if pots else None))
+    _close(house, pots)
+
+
+def _close(house: House, pots: Sequence[Pot]) -> None:
+    """The books are closed month by month, once everything has been entered."""
+    house.press.begin()
+    finance = house.who(Duty.FINANCE_OFFICER).ref
+    said = [said for pot in pots for said in books.close(house.press, pot.book, pot.year, finance)]
+    house.press.settle()
+    record_many(said, covers=house.press.wrote)
+    db.session.flush()
 
 
 class _Year:
@@ -101,25 +115,32 @@ class _Year:
         self.awards = house.scale.awards_in(number, year)
         self.protected = [5_000 * self.chance.randint(200, 900) for _n in range(max(self.awards // 20, self.awards > 3))]
 
-    def run(self) -> None:
-        """From the letter that brings the money to the closing of the books."""
+    def run(self, terms: Agreement, before: Pot | None) -> Pot:
+        """From the letter that brings the money to the last thing that has happened to it."""
         planned = self._plan()
-        needs = sum(one.gives + one.gives // 20 + 500_000 for one in planned) + sum(self.protected)
+        competed = sum(one.gives + one.gives // 20 + 500_000 for one in planned)
+        needs = competed + sum(self.protected) + deals.OWN_SPEND + deals.CONTINGENCY
         self.pot = self._open(Money(-(-(needs + ROOM) // 100_000) * 100_000))
+        deals.bring_in(self.house, terms, self.pot)
+        self.line = deals.plan(self.house, terms, self.pot, Money(competed))
+        deals.spend(self.house, self.pot, self.chance)
+        deals.set_aside(self.house, self.pot)
+        if before:
+            deals.carry_forward(self.house, before, self.pot)
         opened = [(one, self._open_round(one)) for one in planned]
         db.session.flush()
         self.house.press.begin()
         self.books = Books(self.house.press, self.pot.book)
-        self.life = Life(self.house, self.books, self.pot.id, self.chance, self.said)
+        self.life = Life(self.house, self.books, self.pot.id, self.line, self.chance, self.said)
         for n, pence in enumerate(self.protected):
             self._protect(n, pence)
         for one, (call, round) in opened:
             self._judge(one, call, round)
         self.books.write()
-        self.said += books.close(self.house.press, self.pot.book, self.year, self.house.who(Duty.FINANCE_OFFICER).ref)
         self.house.press.settle()
         self._tell()
         db.session.flush()
+        return self.pot
 
     # -- by command ---------------------------------------------------------------------------------------------------
 
