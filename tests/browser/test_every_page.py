@@ -78,6 +78,7 @@ LOOKED_AT = {
     "public.accessibility": [(NOBODY, "/accessibility")],
     "reports.show": [(LANTERN, "/reports/RPT-26-00003"), (BRIDGE, "/reports/RPT-26-00001")],
     "search.show": [(FINANCE, "/search?q=safer"), (LANTERN, "/search?q=lantern"), (LANTERN, "/search?q=nothing+of+the+kind")],
+    "staff_rounds.give_back": [(OFFICER, "/funding-rounds/RND-26-00001/give-back")],
     "strategies.index": [(LEAD, "/strategies")],
     "strategies.indicator": [(LEAD, "/indicators/demo_people_taking_part")],
     "strategies.priority": [(LEAD, "/priorities/ssp_domestic_abuse")],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,18 +20,22 @@ from sqlalchemy.engine import Engine
 
 from grants import create_app
 from grants.audit.models import Event
+from grants.kernel import clock
 from grants.kernel.command import _WRITES
 from grants.kernel.db import db
-from grants.people import commands
+from grants.kernel.money import Money
+from grants.people import commands, deputies
 from grants.people.models import Duty, Person
 from grants.streams import pools
 from tests.builders.agreements import a_funding
 from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
+from tests.builders.budget import a_virement, asked_authority
 from tests.builders.lines import a_pledge, a_use
+from tests.builders.passporting import a_passported_award
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
 from tests.builders.people import LONG_AGO, a_partnership, a_person, an_administrator, an_organisation
-from tests.builders.streams import a_pot, a_stream
+from tests.builders.streams import a_commitment, a_pot, a_stream
 from tests.client import Browser
 from tests.conftest import settings_for
 
@@ -95,6 +100,11 @@ def hidden_from_strangers(**args: Any) -> Line:
     return Line(200, {404: (NOBODY, ELSEWHERE, OTHER_GROUP)}, args)
 
 
+def of_finance(**args: Any) -> Line:
+    """Those who look after or audit the pot's money; to everybody else it is not there."""
+    return Line(404, {200: (FINANCE, APPROVER, CHIEF, AUDITOR), 403: GROUPISH}, args)
+
+
 EXPECTED: dict[str, Line] = {
     # the open web
     "public.start": public(),
@@ -142,6 +152,7 @@ EXPECTED: dict[str, Line] = {
     "staff_rounds.new": only(OFFICER, ELSEWHERE),
     "staff_rounds.show": here(ref="planned"),
     "staff_rounds.open_": here(ref="planned"),
+    "staff_rounds.give_back": Line(302, {403: GROUPISH, 404: (ELSEWHERE,)}, {"ref": "planned"}),  # not decided yet
     "staff_rounds.close": Line(302, {403: GROUPISH, 404: (ELSEWHERE,)}, {"ref": "scoring"}),  # closed already
     "assessment.index": staff(),
     "assessment.show": Line(404, {403: GROUPISH}, {"ref": "view"}),  # the assessor's own, who is none of these
@@ -164,7 +175,15 @@ EXPECTED: dict[str, Line] = {
     "streams.show": here(ref="stream"),
     "streams.open_pot": here(ref="stream"),
     "streams.pot": here(ref="pot"),
-    "streams.protect": here(ref="pot"),
+    "passporting.protect": here(ref="pot"),
+    "passporting.index": staff(),
+    "passporting.show": here(ref="commitment"),
+    "passporting.amount": here(ref="commitment"),
+    "passporting.consult": here(ref="commitment"),
+    "passporting.review": here(ref="commitment"),
+    "passporting.offer": here(ref="commitment"),
+    "passporting.protect_year": here(ref="several", year="=2027"),
+    "passporting.decide_year": here(ref="several", year="=2027"),
     "pots.open_line": here(ref="pot"),
     "pots.set_terms": here(ref="pot"),
     "pots.pledge": here(ref="pot"),
@@ -201,6 +220,18 @@ EXPECTED: dict[str, Line] = {
     "agreements.receive": here(ref="owed by the funder"),
     "agreements.shortfall": here(ref="shortfall"),
     "agreements.settle": here(ref="shortfall"),
+    "changes.index": only(FINANCE, APPROVER, CHIEF, AUDITOR),
+    "changes.choose": only(FINANCE, APPROVER, CHIEF, AUDITOR),
+    "changes.ask": only(FINANCE, APPROVER, CHIEF, AUDITOR, kind="=virement", ref="pot"),
+    "changes.show": of_finance(ref="change"),
+    "changes.approve": of_finance(ref="change"),
+    "changes.refuse": of_finance(ref="change"),
+    "authorities.index": only(FINANCE, APPROVER, CHIEF, AUDITOR),
+    "authorities.ask": only(FINANCE, APPROVER, CHIEF, AUDITOR, ref="pot"),
+    "authorities.show": of_finance(ref="authority"),
+    "authorities.approve": of_finance(ref="authority"),
+    "authorities.refuse": of_finance(ref="authority"),
+    "authorities.end": of_finance(ref="authority"),
     "payments.index": staff(),
     "payments.show": here(ref="payment"),
     "payments.approve": here(ref="payment"),
@@ -226,6 +257,13 @@ EXPECTED: dict[str, Line] = {
     "people.end": Line(
         404, {200: (ADMINISTRATOR, EVERYWHERE), 403: (*GROUPISH, AUDITOR, ASSESSOR)}, {"ref": "person", "number": 1}
     ),
+    "people.deputy": Line(
+        404,
+        {200: (FINANCE, ADMINISTRATOR, EVERYWHERE), 403: (*GROUPISH, AUDITOR)},
+        {"ref": "financier", "number": 1},
+    ),
+    "people.delegation_table": staff(),
+    "people.change_delegation": here(ref="partnership"),
     "organisations.index": staff(),
     "outbox.show": only(EVERYWHERE),  # the auditor of this world is one partnership's
     "history.show": Line(
@@ -259,6 +297,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "reports.show": GROUP,
     "staff_rounds.new": (OFFICER, ELSEWHERE),
     "staff_rounds.open_": (OFFICER,),
+    "staff_rounds.give_back": (OFFICER,),
     "staff_rounds.close": (OFFICER,),
     "assessment.show": (),
     "assessment.declare": (),
@@ -269,7 +308,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "awards.make": (OFFICER,),
     "awards.lapse": (OFFICER,),
     "streams.open_pot": (FINANCE,),
-    "streams.protect": (FINANCE,),
+    "passporting.protect": (FINANCE,),
+    "passporting.amount": (FINANCE,),
+    "passporting.consult": (OFFICER, FINANCE, LEAD),
+    "passporting.review": (OFFICER, FINANCE),
+    "passporting.offer": (OFFICER,),
+    "passporting.give_back": (FINANCE,),
+    "passporting.protect_year": (FINANCE,),
+    "passporting.decide_year": (OFFICER, FINANCE),
     "pots.open_line": (FINANCE,),
     "pots.set_terms": (FINANCE,),
     "pots.pledge": (FINANCE,),
@@ -298,6 +344,15 @@ MAY: dict[str, tuple[str, ...]] = {
     "agreements.invoice": (FINANCE,),
     "agreements.receive": (FINANCE,),
     "agreements.settle": (FINANCE, CHIEF),
+    "changes.choose": (),
+    "changes.ask": (FINANCE, CHIEF),
+    "changes.approve": (APPROVER, CHIEF),
+    "changes.refuse": (APPROVER, CHIEF),
+    "changes.withdraw": (FINANCE,),
+    "authorities.ask": (FINANCE, CHIEF),
+    "authorities.approve": (CHIEF,),
+    "authorities.refuse": (APPROVER, CHIEF),
+    "authorities.end": (FINANCE, CHIEF),
     "payments.raise_": (FINANCE,),
     "payments.approve": (APPROVER, CHIEF),
     "payments.paid": (FINANCE,),
@@ -306,6 +361,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "people.add": (EVERYWHERE,),
     "people.give": (ADMINISTRATOR, EVERYWHERE),
     "people.end": (ADMINISTRATOR, EVERYWHERE),
+    "people.deputy": (FINANCE, ADMINISTRATOR, EVERYWHERE),
+    "people.end_deputy": (APPROVER, OFFICER, ADMINISTRATOR, EVERYWHERE),
+    "people.change_delegation": (CHIEF,),
     "people.stop": (EVERYWHERE,),
     "people.reopen": (EVERYWHERE,),
     "outbox.again": (EVERYWHERE,),
@@ -314,7 +372,10 @@ POST_ONLY: dict[str, dict[str, Any]] = {
     "sign_in.forget": {},
     "sign_in.out": {},
     "awards.lapse": {"ref": "offer"},
+    "passporting.give_back": {"ref": "commitment"},
     "organisations.end": {"ref": "group", "person": "applicant"},
+    "changes.withdraw": {"ref": "change"},
+    "people.end_deputy": {"ref": "deputy", "number": 2},
     "people.stop": {"ref": "person"},
     "people.reopen": {"ref": "person"},
     "outbox.again": {},
@@ -371,6 +432,8 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     report = a_sent(reports(agreement)[0])
     owed = reports(agreement)[1]
     payment = a_raised(first(agreement))
+    aside = a_pot("5000", stream=a_stream(partnership=partnership))
+    several = a_passported_award("1000", pot=aside, later_years=[(2027, Money.pounds("500"))])
     strategy = taking.strategy
     pooled = [a_pot(stream=a_stream(partnership=partnership)) for _n in range(2)]
 
@@ -385,7 +448,14 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         OTHER_GROUP: a_person(APPLICANT, CERTIFIER, organisation=other_group),
         EVERYWHERE: a_person(ADMINISTRATOR),
     }
+    approvers = people[APPROVER].holdings[0]
+    coming = {"starts_on": clock.today() + timedelta(days=10), "ends_on": clock.today() + timedelta(days=20)}
+    deputies.name_deputy(approvers, deputy=people[OFFICER], **coming, reason="annual leave", by=people[APPROVER])
     return {
+        "change": a_virement(aside, pot, "100", by=people[FINANCE]).ref,
+        "authority": asked_authority(pot, "100", by=people[FINANCE]).ref,
+        "financier": people[FINANCE].ref,
+        "deputy": people[OFFICER].ref,
         "group": group.ref,
         "person": people[ASSESSOR].ref,
         "applicant": people[APPLICANT].ref,
@@ -395,6 +465,8 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "contribution": a_pledge(pot).ref,
         "use": a_use(pot).ref,
         "stream": pot.stream.ref,
+        "commitment": a_commitment(pot=aside).ref,
+        "several": several.ref,
         "strategy": strategy.ref,
         "priority": priorities_of(taking)[0].ref,
         "indicator": agreement.targets[0].indicator.ref,

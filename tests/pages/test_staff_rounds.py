@@ -13,6 +13,8 @@ from sqlalchemy import select
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
+from grants.ledger import queries as ledger
+from grants.ledger.chart import Bucket
 from grants.people.models import Duty, Person
 from grants.questions.models import QuestionSet
 from grants.rounds import queries
@@ -29,6 +31,8 @@ from tests.builders.applications import (
     a_submitted,
     officer_of,
 )
+from tests.builders.awards import a_decision
+from tests.builders.lines import a_line
 from tests.builders.people import a_partnership, a_person
 from tests.client import Browser
 
@@ -218,3 +222,31 @@ def test_staff_pages_cost_the_same_however_many_bids(sqlite_app: Flask, statemen
     assert len(page.tables()[0].rows) == (2 if how_many == 1 else 5)
     # Who is asking and the demonstration's mark: 2. The list: 1. The round and its criteria, held, counts, bids: 5.
     assert (index, len(made)) == (3, 7)
+
+
+def test_a_decided_round_gives_back_what_it_has_not_promised_and_no_more(sqlite_app: Flask) -> None:
+    decision = a_decision(pot=a_funded_pot("50000"))
+    round, ref = decision.panel.round, decision.panel.round.ref
+    held, pot = queries.held(round), round.pot.ref
+    officer = Browser(sqlite_app).sign_in(officer_of(round))
+    assert "Give back held money" in officer.visit(f"/funding-rounds/{ref}").text
+
+    page = officer.submit(f"/funding-rounds/{ref}/give-back", {"amount": str(held)}, expect=422)
+    left = held - decision.amount
+    assert page.problems == [f"This round holds {held} and has promised {decision.amount} of it, so it can give back {left}."]
+    page = officer.submit(f"/funding-rounds/{ref}/give-back", {"amount": str(left)})
+    assert "Nothing is done yet" in page.text
+    page = officer.press("Give back")
+    assert f"The round gave back {left}." in page.text
+    db.session.rollback()
+    assert ledger.owned(ref) == {(pot, Bucket.RESERVED): decision.amount}
+
+
+def test_a_round_is_planned_on_a_line_and_holds_its_money(sqlite_app: Flask) -> None:
+    pot = a_funded_pot("50000")
+    line = a_line(pot, "8000", name="Brinnington")
+    planned = a_planned_round(pot=pot, line=line)
+    page = Browser(sqlite_app).sign_in(officer_of(planned)).visit(f"/funding-rounds/{planned.ref}/open")
+    assert "Brinnington has £8,000.00 free." in page.text
+    choices = [(one.ref, one.line) for one in queries.pots(officer_of(planned))]
+    assert choices == [(pot.ref, None), (line.ref, "Brinnington")]

@@ -14,10 +14,11 @@ from wtforms.validators import StopValidation
 
 from grants.applications import queries as applications
 from grants.applications.policies import READ
+from grants.awards import held as awards
 from grants.kernel import clock
 from grants.kernel.errors import Objection, Refused, RuleBroken
 from grants.kernel.money import Money
-from grants.kernel.policy import may
+from grants.kernel.policy import may, objections
 from grants.kernel.words import _, many, mark
 from grants.people.duties import label
 from grants.people.models import Duty
@@ -45,6 +46,7 @@ from grants.web.forms import (
     TextField,
 )
 from grants.web.public.rounds import when
+from grants.web.staff.pots import Change, Deed, confirmed, shown
 
 area = Blueprint("staff_rounds", __name__)
 navigation.item(mark("Funding rounds"), "staff_rounds.index", 30, shown=is_staff)
@@ -174,6 +176,18 @@ class HoldForm(HouseForm):
     key = OnceKey()
 
 
+class BackForm(HouseForm):
+    """Held money that is not needed."""
+
+    amount = MoneyField(
+        mark("How much does the round give back?"),
+        [Required(mark("Enter how much"))],
+        thing=mark("the amount"),
+        least=Money(1),
+    )
+    key = OnceKey()
+
+
 class CloseForm(HouseForm):
     """Nothing but the button."""
 
@@ -262,6 +276,7 @@ def show(ref: str) -> ResponseReturnValue:
         reads=reads,
         status=_status(round),
         opens=round.state is State.PLANNED and may(policies.open_round, me(), round),
+        gives_back=round.state is State.DECIDED and may(policies.open_round, me(), round),
         closes=round.state is State.OPEN and clock.now() >= round.closes_at and may(policies.close_round, me(), round),
         questions=document(round.question_set),
         when=when,
@@ -307,6 +322,54 @@ def open_(ref: str) -> ResponseReturnValue:
     return render_template(
         "staff_rounds/open.html", round=round, form=form, free=queries.holdable(round), effect=effect, when=when
     ), form.status
+
+
+@area.route("/funding-rounds/<ref>/give-back", methods=["GET", "POST"])
+@staff
+def give_back(ref: str) -> ResponseReturnValue:
+    """Stop holding what a decided round has no more use for: first what that will do, then the doing."""
+    round = queries.of_staff(me(), ref)
+    there = url_for("staff_rounds.show", ref=ref)
+    if round.state is not State.DECIDED:
+        return redirect(there)
+    held, promised, free = queries.held(round), awards.promised(round), queries.holdable(round)
+    left = max(held - promised, Money(0))
+    form = BackForm(data={"amount": left or None})
+    effect: list[Change] = []
+    digest = ""
+    if form.accepted():
+        amount: Money = form.data["amount"]
+        digest = f"{ref}|{amount.pence}"
+        with form.reporting():
+            if confirmed(digest):
+                commands.give_back(round, amount=amount, promised=promised, by=me(), key=once_key())  # type: ignore[call-arg]
+                flash(_("The round gave back %(amount)s.", amount=amount))
+                return redirect(there)
+            if found := list(rules.not_given_back(round, amount, held, promised)):
+                raise RuleBroken(*found, field="amount")
+            where = round.line.name if round.line else round.pot.ref
+            effect = [
+                Change(_("Held for this round"), held, held - amount),
+                Change(_("Free in %(pot)s", pot=where), free, free + amount),
+            ]
+    deed = Deed(
+        title=_("Give back held money"),
+        caption=round.title,
+        crumbs=[(_("Funding rounds"), url_for("staff_rounds.index")), (ref, there)],
+        back=there,
+        button=_("Give back") if effect else _("See what this does"),
+        objections=objections(policies.open_round, me(), round),
+        says=[
+            _(
+                "This round holds %(held)s. Its decisions promise %(promised)s that is not offered yet.",
+                held=held,
+                promised=promised,
+            )
+        ],
+        effect=effect,
+        digest=digest,
+    )
+    return shown(deed, form)
 
 
 @area.route("/funding-rounds/<ref>/close", methods=["GET", "POST"])
