@@ -23,10 +23,11 @@ from grants.kernel.words import _
 from grants.ledger.chart import Bucket
 from grants.ledger.queries import owned
 from grants.panel.models import Decision, Outcome, Panel
-from grants.people.models import Duty, Organisation, Person
+from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.policies import holds
 from grants.people.queries import acts_for, covered
 from grants.rounds.models import Round
+from grants.strategy.models import Strategy
 from grants.streams.models import Commitment, Pot, Stream
 
 
@@ -92,6 +93,28 @@ def own(by: Person, ref: str) -> Award:
     if found.organisation_id not in acts_for(by):
         raise NotFound
     return found
+
+
+def award_of_staff(by: Person, ref: str) -> Award:
+    """The same for staff only, in whose scope it is: a group's own people are told that there is no such page."""
+    found = db.session.scalar(_whole().join(Award.pot).join(Pot.stream).where(Award.ref == ref, _within(by)))
+    if not found:
+        raise NotFound
+    return found
+
+
+def plans(partnership: Partnership) -> Sequence[Strategy]:
+    """The partnership's plans that run today, the newest first: whose priorities an award without a round may serve."""
+    day = clock.today()
+    return db.session.scalars(
+        select(Strategy)
+        .where(
+            Strategy.partnership_id == partnership.id,
+            or_(Strategy.starts_on.is_(None), Strategy.starts_on <= day),
+            or_(Strategy.ends_on.is_(None), Strategy.ends_on >= day),
+        )
+        .order_by(Strategy.starts_on.desc().nulls_last(), Strategy.ref)
+    ).all()
 
 
 def of_application(application: Application) -> Award | None:

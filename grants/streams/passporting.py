@@ -29,6 +29,7 @@ from grants.ledger import queries as books
 from grants.ledger.chart import REVERSE, At, Bucket, Move
 from grants.people.models import Person
 from grants.people.queries import covered
+from grants.places.models import Locality
 from grants.streams import policies, promises
 from grants.streams.draws import draw
 from grants.streams.models import (
@@ -111,6 +112,13 @@ def worth(commitment: Commitment) -> Money | None:
     if commitment.amount is not None:
         return commitment.amount
     return commitment.estimates[-1].amount if commitment.estimates else None
+
+
+def place_of(commitment: Commitment) -> str | None:
+    """The name of the place it works in, where one is stated."""
+    if commitment.locality is None:
+        return None
+    return db.session.scalar(select(Locality.name).where(Locality.ref == commitment.locality))
 
 
 def decided(commitment: Commitment) -> CommitmentReview | None:

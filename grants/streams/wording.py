@@ -21,3 +21,17 @@ def included(word: str) -> str:
 def passported(word: str) -> str:
     """Was it protected in its first year: yes, no, not stated."""
     return _(_PASSPORTED.get(word, word))
+
+
+_KINDS = {
+    "passported": mark("Passported (protected)"),
+    "continuing_funding": mark("Continued project"),
+    "fixed_term_post": mark("Fixed-term post"),
+    "mainstream_funding": mark("On-going service"),
+    "continued_support": mark("Continued support"),
+}
+
+
+def kind(word: str) -> str:
+    """What kind of commitment it is: 'Fixed-term post'."""
+    return _(_KINDS[word]) if word in _KINDS else word.replace("_", " ")

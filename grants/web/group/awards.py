@@ -11,6 +11,7 @@ from grants.kernel.policy import require
 from grants.kernel.words import _, mark
 from grants.monitoring import commands as monitoring
 from grants.web.access import me, signed_in
+from grants.papers.award_letter import in_plain_words as plainly
 from grants.web.forms import Characters, Declaration, HouseForm, LongTextField, Required, TextField
 
 area = Blueprint("my_awards", __name__)
@@ -56,7 +57,7 @@ def accept(ref: str) -> ResponseReturnValue:
             monitoring.accept_offer(award, signed_as=form.signed_as.data or "", by=me())
             flash(_("You have accepted the offer. We will now arrange your first payment."))
             return redirect(url_for("awards.show", ref=ref))
-    page = render_template("my_awards/accept.html", award=award, closed=list(answerable(award)), form=form)
+    page = render_template("my_awards/accept.html", award=award, closed=list(answerable(award)), plainly=plainly, form=form)
     return page, form.status
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from textwrap import shorten
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -14,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from grants.applications.policies import READ
 from grants.audit.queries import history
 from grants.awards import commands, policies, queries
-from grants.awards.models import Award, Gate, Instalment, State
+from grants.awards.models import Award, Gate, Instalment, LaterYear, State
 from grants.awards.rules import percent
 from grants.kernel import clock
 from grants.kernel.money import Money, total
@@ -32,7 +31,7 @@ from grants.rounds.models import Round
 from grants.strategy import queries as strategy
 from grants.strategy.models import Indicator, Priority
 from grants.strategy.wording import measure
-from grants.web import navigation
+from grants.web import asat, navigation
 from grants.web.access import is_staff, me, once_key, signed_in, staff, who
 from grants.web.forms import (
     DatePartsField,
@@ -157,8 +156,10 @@ def show(ref: str) -> ResponseReturnValue:
     reports = monitoring.of_award(award)
     lines, money = history(award.ref, most=50), queries.money_now(award)
     ours = award.organisation_id in acts_for(person)
-    return render_template(
+    dates, status = asat.of_award(award, staff=not ours)
+    page = render_template(
         "awards/show.html",
+        **dates,
         award=award,
         ours=ours,
         money=money,
@@ -174,8 +175,10 @@ def show(ref: str) -> ResponseReturnValue:
         may_lapse=may(policies.lapse, person, award) and award.state is State.OFFERED and clock.today() > award.answer_by,
         raisable=_raisable(award, paid, ours),
         late=award.state is State.OFFERED and clock.today() > award.answer_by,
+        plainly=plainly,
         measure=lambda one: measure(Decimal(one.value), one.indicator.unit),
     )
+    return page, status
 
 
 def standing(one: Instalment, paid: payments.Row | None, ours: bool) -> str:
@@ -191,6 +194,13 @@ def standing(one: Instalment, paid: payments.Row | None, ours: bool) -> str:
     if one.gate is Gate.REPORT:
         return _("Waits until we accept your report") if ours else _("Waits for a report to be accepted")
     return _("Waits until you accept the offer") if ours else _("Waits for the offer to be accepted")
+
+
+def plainly(one: LaterYear) -> str:
+    """A later year in the letter's own plain words."""
+    from grants.papers.award_letter import in_plain_words
+
+    return in_plain_words(one)
 
 
 def _day(day: Any) -> str:
@@ -245,12 +255,12 @@ def make(ref: str) -> ResponseReturnValue:
     form: Any = OfferForm(data=_usual(decision, round))
     for entry in form.shares.entries:
         entry.form.priority.choices = [
-            SelectChoice(ref, "– " * depth + shorten(one.title or ref, 60, placeholder=" …"))
+            SelectChoice(ref, "– " * depth + (one.title or ref))
             for ref, (one, depth) in priorities.items()
         ]
     for entry in form.targets.entries:
         entry.form.indicator.choices = [
-            SelectChoice(ref, shorten(one.title, 60, placeholder=" …")) for ref, one in indicators.items()
+            SelectChoice(ref, one.title) for ref, one in indicators.items()
         ]
     if form.accepted() and _whole(form):
         with form.reporting():

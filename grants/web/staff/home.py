@@ -21,13 +21,27 @@ from grants.people import duties, queries
 from grants.people.models import Duty, Person
 from grants.people.policies import everywhere, holds
 from grants.rounds import queries as rounds
+from grants.spending import queries as spending
 from grants.web import navigation
 from grants.web.access import me, signed_in, who
 from grants.work.queries import stuck
 
 area = Blueprint("home", __name__)
 
-ROOMS = (agreements, rounds, applications, assessment, panel, awards, reconsider, monitoring, payments, budget, spending_authorities)
+ROOMS = (
+    agreements,
+    spending,
+    rounds,
+    applications,
+    assessment,
+    panel,
+    awards,
+    reconsider,
+    monitoring,
+    payments,
+    budget,
+    spending_authorities,
+)
 
 navigation.item(mark("Home"), "home.show", 0, shown=lambda: who() is not None)
 

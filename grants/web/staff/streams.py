@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.audit.queries import history
@@ -13,18 +13,15 @@ from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.kernel.policy import may, objections
 from grants.kernel.words import _, mark
-from grants.ledger import queries as ledger
-from grants.ledger.chart import At, Bucket
 from grants.people import queries as people
 from grants.people.models import Person
 from grants.strategy import wording as facts_wording
-from grants.streams import commands, exclusions, policies, pools, promises, queries, rules, wording
+from grants.streams import commands, exclusions, policies, pools, queries, wording
 from grants.streams.models import Pot
 from grants.web import asat, navigation
 from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
     Characters,
-    DatePartsField,
     HouseForm,
     LongTextField,
     MoneyField,
@@ -78,18 +75,6 @@ def _sections(pot: Pot) -> list[Section]:
     return [section for section in answered if section.found is not None]
 
 
-class Effect(NamedTuple):
-    """What protecting an amount would do to a pot's free money."""
-
-    free: Money
-    amount: Money
-
-    @property
-    def left(self) -> Money:
-        """What would still be free."""
-        return self.free - self.amount
-
-
 class PotForm(HouseForm):
     """A stream's pot for a year."""
 
@@ -114,32 +99,6 @@ class PotForm(HouseForm):
     conditions = LongTextField(
         mark("Conditions, if there are any"), [Characters(2000, mark("Use 2,000 characters or fewer"))], rows=3
     )
-    key = OnceKey()
-
-
-class ProtectForm(HouseForm):
-    """Money set aside for a commitment that already stands."""
-
-    recipient = TextField(
-        mark("Who or what is the money protected for?"),
-        [Required(mark("Enter who or what the money is protected for")), Characters(200, mark("Use 200 characters or fewer"))],
-    )
-    organisation = SelectField(mark("Which organisation is that, if it is one of ours?"), blank=mark("None of these"))
-    amount = MoneyField(
-        mark("How much?"), [Required(mark("Enter how much is protected"))], thing=mark("the amount"), least=Money(1)
-    )
-    protected_from = DatePartsField(
-        mark("Protected from"), [Required(mark("Enter the day the protection begins"))], thing=mark("the first day")
-    )
-    protected_until = DatePartsField(
-        mark("Protected until"), [Required(mark("Enter the last day of the protection"))], thing=mark("the last day")
-    )
-    approval_basis = TextField(
-        mark("What approved it?"),
-        [Required(mark("Enter what approved it")), Characters(500, mark("Use 500 characters or fewer"))],
-        description=mark("For example, a decision of the board and its date."),
-    )
-    review_due = DatePartsField(mark("When is it reviewed? (optional)"), thing=mark("the day of the review"))
     key = OnceKey()
 
 
@@ -233,60 +192,5 @@ def pot(ref: str) -> ResponseReturnValue:
     )
 
 
-@area.route("/pots/<ref>/protect", methods=["GET", "POST"])
-@staff
-def protect(ref: str) -> ResponseReturnValue:
-    """Protect money of a pot: first the effect is shown, then the same figures are confirmed."""
-    found = queries.pot_of_staff(me(), ref)
-    form = ProtectForm(data={"protected_from": found.starts_on, "protected_until": found.ends_on})
-    form.organisation.choices = _organisations()
-    free = ledger.balance(At(found.ref, "", Bucket.FREE))
-    effect = None
-    if form.accepted() and _protectable(found, form, free):
-        amount: Any = form.amount.data
-        effect = Effect(free, amount)
-        if request.form.get("confirm") == str(effect.amount.pence):
-            shown, effect = effect, None
-            with form.reporting():
-                commands.passport(found, key=once_key(), **_typed(form), by=me())  # type: ignore[call-arg]  # @command takes the key
-                flash(_("%(amount)s is protected.", amount=shown.amount))
-                return redirect(url_for(".pot", ref=ref))
-    page = render_template(
-        "streams/protect.html",
-        pot=found,
-        stream=found.stream,
-        form=form,
-        free=free,
-        effect=effect,
-        objections=objections(policies.passport, me(), found),
-    )
-    return page, form.status
-
-
-def _protectable(pot: Pot, form: ProtectForm, free: Money) -> bool:
-    """Say on the form, before anything is done, what the command would refuse."""
-    found = list(rules.unprotectable(pot, **_typed(form), barred=promises.barred(pot)))
-    amount: Any = form.amount.data
-    if not found and amount > free:
-        found = [_("%(pot)s has %(free)s free; this needs %(amount)s.", pot=pot.ref, free=str(free), amount=str(amount))]
-    form.report(*found)
-    return not found
-
-
-def _typed(form: ProtectForm) -> dict[str, Any]:
-    return {
-        "recipient": form.recipient.data,
-        "organisation": people.organisation(form.organisation.data) if form.organisation.data else None,
-        "amount": form.amount.data,
-        "protected_from": form.protected_from.data,
-        "protected_until": form.protected_until.data,
-        "approval_basis": form.approval_basis.data,
-        "review_due": form.review_due.data,
-    }
-
-
 def _organisations() -> list[SelectChoice]:
     return [SelectChoice(ref, name) for ref, name in queries.organisation_choices()]
-
-
-pot_section("commitments", "streams/pot/commitments.html", lambda _by, _pot: ())
