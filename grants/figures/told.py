@@ -15,7 +15,7 @@ from grants.budget.models import BudgetChange, ChangeState, SpendingAuthority
 from grants.figures import queries
 from grants.kernel import clock
 from grants.kernel.db import db
-from grants.kernel.money import Money
+from grants.kernel.money import total
 from grants.kernel.words import _, many
 from grants.ledger import queries as ledger
 from grants.monitoring.models import Report
@@ -220,13 +220,17 @@ def _own(one: OwnSpend) -> Steps:
         yield from _planned(one.plan_line)
     says = _("%(kind)s with %(payee)s: %(state)s", kind=_head(one.kind.value), payee=one.payee, state=_(one.state.value))
     yield "AGREEMENT", says, one.ref, one.starts_on, one.planned
-    for charge in db.session.scalars(select(Charge).where(Charge.spend_id == one.id).order_by(Charge.id)):
+    charges = db.session.scalars(select(Charge).where(Charge.spend_id == one.id).order_by(Charge.id)).all()
+    for charge in charges:
         back = _(" (put back: %(why)s)", why=charge.reversed_because) if charge.reversed_at else ""
         says = _("%(what)s, %(document)s, net of VAT%(back)s", what=charge.what, document=charge.document, back=back)
         yield "PAYMENT", says, charge.ref, charge.charged_on, charge.net
+    if stand := [charge for charge in charges if not charge.reversed_at]:
+        says = _("Accounted for by the papers of its charges, the last %(document)s", document=stand[-1].document)
+        yield "REPORT", says, stand[-1].ref, stand[-1].charged_on, total(charge.net for charge in stand)
     if one.given_out:
         says = many("The distributor’s list: 1 grant", "The distributor’s list: %(num)s grants", len(one.given_out))
-        amount = Money(sum(grant.amount.pence for grant in one.given_out))
+        amount = total(grant.amount for grant in one.given_out)
         yield "REPORT", says, one.ref, max(grant.decided_on for grant in one.given_out), amount
     if one.plan_line:
         yield from _updates(PlanUpdateLine.line == one.plan_line)

@@ -7,22 +7,23 @@ import random
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from grants.figures import queries
 from grants.figures.columns import COLUMNS
+from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
 from grants.ledger.models import Transfer
 from grants.people.models import Duty
-from grants.streams.models import Pot
+from tests.builders.every_kind import everything
 from tests.builders.people import a_person
 from tests.client import Browser
 from tests.reading import Page
 
-YEARS = ("2026/27",)
+STEPS = ("/path/", "/awards/", "/payments/", "/panels/", "/reports/", "/pots/", "/agreements/", "/changes/", "/own-spend/")
+WITHIN = dict.fromkeys(("accounted_for", "owed_back", "written_off"), "paid")  # these are part of another figure
 HAS = {  # the kind of money -> the steps that its path must have
     "held": {"Given by", "Resolution"},
     "passported": {"Given by", "Resolution", "Agreement"},
@@ -61,47 +62,68 @@ def steps(page: Page) -> Mapping[str, int]:
     return {row[0]: sum(other[0] == row[0] for other in table.rows) for row in table.rows}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_pound_on_the_position_is_followed_to_its_papers_and_back(demo_app: Flask, seed: int) -> None:
-    browser, chance = Browser(demo_app).sign_in(a_person(Duty.FINANCE_OFFICER)), random.Random(seed)
+def walk(browser: Browser, label: str, chance: random.Random) -> set[str]:
+    """Follow £1 of every figure of a year there and back. Answers the columns that were walked."""
     walked: set[str] = set()
-    for label in YEARS:
-        position = browser.visit(f"/position?year={label}&every=1")
-        for pot, column, address in list(figures(position)):
-            found = pick(browser.visit(address), chance)
-            if found is None:
-                continue
-            _whose, href = found
-            page = browser.visit(href)
-            assert HAS.get(column, {"Given by"}) <= set(steps(page)), (pot, column, href)
-            links = [link.href for link in page.links]
-            for link in links:  # every step leads to a page
-                if urlsplit(link).path.startswith(("/path/", "/awards/", "/payments/", "/panels/", "/reports/", "/pots/")):
-                    browser.visit(link)
-            back = [link for link in links if urlsplit(link).path.startswith("/position/")]
-            assert back, href
-            assert any(urlsplit(link).path == f"/position/{pot}/{column}" for link in back) or column in (
-                "accounted_for",
-                "owed_back",
-                "written_off",
-            ), (pot, column, back)
-            assert any(parse_qs(urlsplit(link).query).get("year") == [label] for link in links)
-            walked.add(column)
-    assert walked >= {c.key for c in COLUMNS if any(row.figures[c.key] for row in queries.position(2026).rows)}
+    seen: set[str] = set()
+    asked = list(figures(browser.visit(f"/position?year={label}&every=1")))
+    chance.shuffle(asked)
+    for pot, column, address in asked:  # in any order, one pot for each kind of money
+        found = None if column in walked else pick(browser.visit(address), chance)
+        if found is None:
+            continue
+        whose, href = found
+        page = browser.visit(href)
+        assert HAS.get(column, {"Given by"}) <= set(steps(page)), (pot, column, whose, href, steps(page))
+        links = [link.href for link in page.links]
+        for link in dict.fromkeys(links):  # every step leads to a page
+            if urlsplit(link).path.startswith(STEPS) and link not in seen:
+                browser.visit(link)
+                seen.add(link)
+        back = [urlsplit(link).path for link in links if urlsplit(link).path.startswith("/position/")]
+        assert f"/position/{pot}/{WITHIN.get(column, column)}" in back, (pot, column, whose, back)
+        assert any(parse_qs(urlsplit(link).query).get("year") == [label] for link in links)
+        walked.add(column)
+    return walked
 
 
-def test_no_transfers_source_is_without_a_page(demo_app: Flask) -> None:
+def present(year: int) -> set[str]:
+    """The columns in which a year has any money."""
+    return {c.key for c in COLUMNS if any(row.figures[c.key] for row in queries.position(year).rows)}
+
+
+def test_any_pound_on_the_demonstrations_position_is_followed_to_its_papers_and_back(demo_app: Flask) -> None:
     browser = Browser(demo_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    assert walk(browser, "2026/27", random.Random(2026)) == present(2026)
+
+
+def test_any_pound_of_every_kind_of_money_is_followed_to_its_papers_and_back(sqlite_app: Flask) -> None:
+    pots = everything()
+    year = pots[0].year
+    assert present(year) == {c.key for c in COLUMNS}
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    for seed in (1, 2):
+        assert walk(browser, clock.year_label(year), random.Random(seed)) == {c.key for c in COLUMNS}
+    every_source_and_batch_has_a_page(browser)
+
+
+def every_source_and_batch_has_a_page(browser: Browser) -> None:
+    """Each transfer's source and batch is told, and leads back to the position."""
     for ref in db.session.scalars(select(Transfer.source_ref).group_by(Transfer.source_ref)).all():
         page = browser.visit(f"/path/{ref}")
         assert any(urlsplit(link.href).path.startswith("/position/") for link in page.links), ref
     for key in db.session.scalars(select(Transfer.batch_key).group_by(Transfer.batch_key)).all():
-        assert f"You asked for the entry “{key}”" in browser.visit(f"/path/{key}").text
-    for pot in db.session.scalars(select(Pot.ref).where(Pot.year == 2026)).all():
-        for column in COLUMNS:
-            page = browser.visit(f"/position/{pot}/{column.key}")
-            table = next((t for t in page.tables() if t.caption == "Transfers, newest first"), None)
-            shown = sum(link.text.startswith("Follow ") and not link.text.startswith("Follow it") for link in page.links)
-            assert shown == (len(table.rows) if table else 0)
+        page = browser.visit(f"/path/{key}")
+        assert f"You asked for the entry “{key}”" in page.text
+        assert next(t for t in page.tables() if t.caption == "Its transfers").rows
+
+
+def test_no_transfer_of_the_demonstration_is_without_a_page(demo_app: Flask) -> None:
+    browser = Browser(demo_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    every_source_and_batch_has_a_page(browser)
+    page = browser.visit("/position/VCS-2026/committed")
+    table = next(t for t in page.tables() if t.caption == "Transfers, newest first")
+    followed = [link for link in page.links if link.text.startswith("Follow ") and not link.text.startswith("Follow it")]
+    assert len(followed) == len(table.rows)
     browser.visit("/path/AWD-26-99999", expect=404)
     browser.visit("/path/nonsense", expect=404)

@@ -53,7 +53,8 @@ def test_own_spend_serves_its_priority_or_nothing_and_commitments_what_their_awa
 def test_by_priority_and_outside_the_plan_is_the_position_to_the_penny_whatever_is_promised(app: Flask, seed: int) -> None:
     chance = Random(seed)
     pots = [a_pot("50000") for _n in range(2)]
-    themes = [a_priority(a_strategy(pots[0].stream.partnership)) for _n in range(3)]
+    plan = a_strategy(pots[0].stream.partnership)
+    themes = [a_priority(plan) for _n in range(3)]
     for _n in range(6):
         amount, pot = Money(chance.randint(3, 300_000)), chance.choice(pots)
         if chance.random() < 0.5:
