@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 
 import grants
@@ -16,6 +17,7 @@ from grants.demo import build
 from grants.kernel.db import db
 
 PACKAGE = Path(grants.__file__).parent
+HOUR = 3600
 COUNTS = {".py", ".csv", ".json", ".sql"}  # pages and styles do not change what is in the database
 
 
@@ -41,7 +43,8 @@ def kept_demo() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             for old in shelf.glob("*.db"):
-                old.unlink()
+                if old.stat().st_mtime < time.time() - HOUR:  # a younger one may be in use by a run over other code
+                    old.unlink()
             place = quick_place()
             app = create_app(build.settings(settings_for(place)))
             with app.app_context():
