@@ -42,6 +42,9 @@ declare(
         "agreement.signature_asked": mark("%(what)s is to be signed by the %(post)s for %(signs_for)s"),
         "agreement.signed": mark("%(what)s was signed on %(on)s by the %(post)s for %(signs_for)s"),
         "funder_payment.expected": mark("%(amount)s for %(pot)s is expected on %(on)s"),
+        "agreement.amended": mark("Changed to: %(name)s, %(starts_on)s to %(ends_on)s. Why: %(reason)s"),
+        "funder_payment.changed": mark("Now %(amount)s on %(on)s (was %(before)s on %(was)s): %(reason)s"),
+        "funder_payment.dropped": mark("%(amount)s is not to come: %(reason)s"),
         "funder_payment.invoiced": mark("Asked the funder for %(amount)s on %(on)s, invoice %(invoice)s"),
         "funder_payment.received": mark(
             "%(received)s of %(amount)s came in on %(on)s, bank reference %(bank_reference)s: %(difference)s"
@@ -94,6 +97,45 @@ def add_agreement(
         starts_on=starts_on,
         ends_on=ends_on,
         change_limit=change_limit,
+    )
+    return agreement
+
+
+@command
+def amend(
+    agreement: Agreement,
+    *,
+    name: str,
+    ends_on: date,
+    reason: str,
+    by: Person,
+    funder_reference: str | None = None,
+    change_limit: Money | None = None,
+    note: str | None = None,
+    edition: int | None = None,
+) -> Agreement:
+    """Change what an agreement says of itself: the paper that changed it is the reason. Its first day stays."""
+    require(policies.keep, by, agreement)
+    _current(agreement, edition)
+    found = [
+        *rules.unfit_agreement(name, agreement.starts_on, ends_on, change_limit),
+        *rules.unfit_amendment(agreement, ends_on, reason),
+    ]
+    if found:
+        raise RuleBroken(*found)
+    agreement.name, agreement.ends_on, agreement.change_limit = name.strip(), ends_on, change_limit
+    agreement.funder_reference = (funder_reference or "").strip() or None
+    agreement.note = (note or "").strip() or None
+    _touched(agreement)
+    record(
+        "agreement.amended",
+        agreement,
+        by=by,
+        name=agreement.name,
+        starts_on=agreement.starts_on,
+        ends_on=ends_on,
+        change_limit=change_limit,
+        reason=reason.strip(),
     )
     return agreement
 
@@ -315,6 +357,42 @@ def _expect(allocation: Allocation, amount: Money, expected_on: date, by: Person
 
 
 @command
+def change_expected(
+    payment: FunderPayment, *, amount: Money, expected_on: date, reason: str, by: Person, edition: int | None = None
+) -> FunderPayment:
+    """Another sum, or another day, than was expected before."""
+    require(policies.bank, by, payment)
+    _current(payment, edition)
+    if found := list(rules.unchangeable(payment, amount, expected_on, reason)):
+        raise RuleBroken(*found)
+    before, was = payment.amount, payment.expected_on
+    payment.amount, payment.expected_on = amount, expected_on
+    record(
+        "funder_payment.changed",
+        payment,
+        by=by,
+        amount=amount,
+        on=expected_on,
+        before=before,
+        was=was,
+        reason=reason.strip(),
+    )
+    return payment
+
+
+@command
+def drop_payment(payment: FunderPayment, *, reason: str, by: Person, edition: int | None = None) -> FunderPayment:
+    """Say that a sum is not to come, or not as one sum. Nothing that may be promised changes: that is the allocation's."""
+    require(policies.bank, by, payment)
+    _current(payment, edition)
+    if found := list(rules.undroppable(payment, reason)):
+        raise RuleBroken(*found)
+    payment.dropped_on, payment.dropped_because = clock.today(), reason.strip()
+    record("funder_payment.dropped", payment, by=by, amount=payment.amount, reason=reason.strip())
+    return payment
+
+
+@command
 def invoice(
     payment: FunderPayment, *, invoiced_on: date, invoice: str, by: Person, edition: int | None = None
 ) -> FunderPayment:
@@ -360,6 +438,8 @@ def receive(
     allocation = payment.allocation
     missing, beyond = came(payment, received)
     rest = _expect(allocation, missing, rest_on or payment.expected_on, by) if missing else None
+    if rest is not None:
+        rest.invoiced_on, rest.invoice = payment.invoiced_on, payment.invoice  # what was asked for is still asked for
     payment.received, payment.received_on = received, received_on
     payment.bank_reference, payment.received_at = bank_reference.strip(), clock.now()
     db.session.flush()

@@ -131,6 +131,7 @@ class FunderPayment(Referenced):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("(received_on IS NULL) = (received IS NULL)", name="received"),
+        CheckConstraint("dropped_on IS NULL OR received_on IS NULL", name="dropped"),
     )
 
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
@@ -142,6 +143,8 @@ class FunderPayment(Referenced):
     received_on: Mapped[date | None]
     received: Mapped[Money | None]
     bank_reference: Mapped[str | None]
+    dropped_on: Mapped[date | None]  # the day it was said that it will not come, or not as one sum
+    dropped_because: Mapped[str | None]
     recorded_at: Mapped[stamp]
     recorded_by: Mapped[str]
     received_at: Mapped[datetime | None]

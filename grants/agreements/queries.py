@@ -538,7 +538,9 @@ def _for_finance(by: Person) -> list[Waiting]:
     there = covered(by, Stream.partnership_id, Stream.ref, duties={Duty.FINANCE_OFFICER})
     whole = mine(by, Duty.FINANCE_OFFICER)
     found: list[Waiting] = []
-    for owed in payments(FunderPayment.received_on.is_(None), FunderPayment.expected_on < today, there):
+    for owed in payments(
+        FunderPayment.received_on.is_(None), FunderPayment.dropped_on.is_(None), FunderPayment.expected_on < today, there
+    ):
         what = _("Ask the funder for %(amount)s for %(pot)s, which is overdue", amount=owed.amount, pot=owed.pot)
         found.append(Waiting(clock.start_of(owed.expected_on), what, owed.ref, "agreements.payment", {"ref": owed.ref}))
     for late in allocations.late(today, there):

@@ -26,6 +26,7 @@ class Stands(StrEnum):
     RECEIVED = "received"
     IN_PART = "received in part"
     OVER = "more than expected"
+    DROPPED = "not to come"
 
 
 def stands(payment: FunderPayment, on: date) -> Stands:
@@ -34,6 +35,8 @@ def stands(payment: FunderPayment, on: date) -> Stands:
         if payment.received < payment.amount:
             return Stands.IN_PART
         return Stands.OVER if payment.received > payment.amount else Stands.RECEIVED
+    if payment.dropped_on is not None:
+        return Stands.DROPPED
     if payment.expected_on < on:
         return Stands.OVERDUE
     return Stands.INVOICED if payment.invoiced_on else Stands.EXPECTED
@@ -54,6 +57,15 @@ def unfit_agreement(name: str, starts_on: date, ends_on: date, change_limit: Mon
         yield _("An agreement of more than %(most)s years is not likely. Check the dates.", most=LONGEST_YEARS)
     if change_limit is not None and change_limit < ZERO:
         yield _("The limit cannot be less than £0.00.")
+
+
+def unfit_amendment(agreement: Agreement, ends_on: date, reason: str) -> Iterator[str]:
+    """What stops an agreement being changed, beside what stops one being recorded."""
+    if not reason.strip():
+        yield _("Enter what changed it, for example a letter or a variation and its date.")
+    for one in agreement.funders:
+        if one.effective_on > ends_on:
+            yield _("A change of funder is recorded for %(day)s. End the agreement after that.", day=day(one.effective_on))
 
 
 def unfit_funder(agreement: Agreement, funder: str, effective_on: date, reason: str, *, now: str | None) -> Iterator[str]:
@@ -141,8 +153,36 @@ def unexpectable(certainty: Certainty, agreement: str | None, amount: Money) -> 
         yield _("Enter an amount of more than £0.00.")
 
 
+def over(payment: FunderPayment) -> Iterator[str]:
+    """What stops anything more being said of a payment."""
+    if payment.received_on is not None:
+        yield _("This came in on %(day)s.", day=day(payment.received_on))
+    if payment.dropped_on is not None:
+        yield _("It was said on %(day)s that this is not to come.", day=day(payment.dropped_on))
+
+
+def unchangeable(payment: FunderPayment, amount: Money, expected_on: date, reason: str) -> Iterator[str]:
+    """What stops an expected sum being changed."""
+    yield from over(payment)
+    if amount <= ZERO:
+        yield _("Enter an amount of more than £0.00.")
+    if (amount, expected_on) == (payment.amount, payment.expected_on):
+        yield _("This changes nothing: enter another amount or another day.")
+    if not reason.strip():
+        yield _("Enter why it changes.")
+
+
+def undroppable(payment: FunderPayment, reason: str) -> Iterator[str]:
+    """What stops it being said that a sum is not to come."""
+    yield from over(payment)
+    if not reason.strip():
+        yield _("Enter why it is not to come.")
+
+
 def uninvoiceable(payment: FunderPayment, invoiced_on: date, invoice: str) -> Iterator[str]:
     """What stops an invoice being recorded."""
+    if payment.dropped_on is not None:
+        yield from over(payment)
     if payment.received is not None:
         yield _("The money has come in, so there is nothing to invoice.")
     if payment.invoiced_on is not None:
@@ -155,8 +195,7 @@ def uninvoiceable(payment: FunderPayment, invoiced_on: date, invoice: str) -> It
 
 def unreceivable(payment: FunderPayment, received: Money, received_on: date, bank_reference: str) -> Iterator[str]:
     """What stops money being recorded as received."""
-    if payment.received_on is not None:
-        yield _("This came in on %(day)s.", day=day(payment.received_on))
+    yield from over(payment)
     if received <= ZERO:
         yield _("Enter an amount of more than £0.00.")
     if received_on > clock.today():

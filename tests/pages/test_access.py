@@ -35,6 +35,7 @@ from tests.builders.lines import a_pledge, a_use
 from tests.builders.passporting import a_passported_award
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
 from tests.builders.people import LONG_AGO, a_partnership, a_person, an_administrator, an_organisation
+from tests.builders.spending import a_plan_and_spend
 from tests.builders.streams import a_commitment, a_pot, a_stream
 from tests.client import Browser
 from tests.conftest import settings_for
@@ -203,6 +204,7 @@ EXPECTED: dict[str, Line] = {
     "agreements.index": staff(),
     "agreements.new": staff(),
     "agreements.show": here(ref="funding"),
+    "agreements.amend": here(ref="funding"),
     "agreements.change_funder": here(ref="funding"),
     "agreements.allocate": here(ref="funding"),
     "agreements.attach": here(ref="funding"),
@@ -216,6 +218,8 @@ EXPECTED: dict[str, Line] = {
     "agreements.advance": here(ref="allocation"),
     "agreements.expect": here(ref="allocation"),
     "agreements.payment": here(ref="owed by the funder"),
+    "agreements.change_expected": here(ref="owed by the funder"),
+    "agreements.drop": here(ref="owed by the funder"),
     "agreements.invoice": here(ref="owed by the funder"),
     "agreements.receive": here(ref="owed by the funder"),
     "agreements.shortfall": here(ref="shortfall"),
@@ -353,7 +357,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "shared.carry_out": (FINANCE,),
     "mainstream.add": (FINANCE, LEAD),
     "agreements.new": (FINANCE,),
+    "agreements.amend": (FINANCE,),
     "agreements.change_funder": (FINANCE,),
+    "agreements.change_expected": (FINANCE,),
+    "agreements.drop": (FINANCE,),
     "agreements.allocate": (FINANCE,),
     "agreements.attach": (FINANCE,),
     "agreements.condition": (FINANCE,),
@@ -367,6 +374,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "agreements.invoice": (FINANCE,),
     "agreements.receive": (FINANCE,),
     "agreements.settle": (FINANCE, CHIEF),
+    **dict.fromkeys((f"spending_plans.{step}" for step in ("new", "lines", "resolve", "send", "answer", "give_up", "write")), (FINANCE,)),
+    "spending_plans.let_stand": (APPROVER, CHIEF),
+    "spending_plans.place_award": (OFFICER, FINANCE),
+    **dict.fromkeys((f"own_spend.{step}" for step in ("new", "cancel", "charge", "close", "place", "upload", "reverse")), (FINANCE,)),
+    "own_spend.commit": (APPROVER, CHIEF),
+    "own_spend.change": (FINANCE, APPROVER, CHIEF),
     "changes.choose": (),
     "changes.ask": (FINANCE, CHIEF),
     "changes.approve": (APPROVER, CHIEF),
@@ -511,6 +524,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "owed": owed.ref,
         "payment": payment.ref,
         **a_funding(partnership),
+        **a_plan_and_spend(partnership),
     }, people
 
 

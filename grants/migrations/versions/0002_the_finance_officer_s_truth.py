@@ -23,7 +23,7 @@ def upgrade() -> None:
     sa.Column('note', sa.String(), nullable=True),
     sa.Column('named', sa.String(), nullable=False),
     sa.Column('other', sa.String(), nullable=False),
-    sa.Column('sight', sa.Enum('stream', 'partnership', 'bids', 'facts', 'staff', 'people', 'nobody', name='sight', native_enum=False, length=40), nullable=False),
+    sa.Column('sight', sa.Enum('stream', 'partnership', 'agreement', 'budget', 'bids', 'facts', 'staff', 'people', 'nobody', name='sight', native_enum=False, length=40), nullable=False),
     sa.Column('partnership_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('stream', sa.String(), nullable=True),
     sa.Column('organisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -476,6 +476,8 @@ def upgrade() -> None:
     sa.Column('received_on', sa.Date(), nullable=True),
     sa.Column('received', sa.BigInteger(), nullable=True),
     sa.Column('bank_reference', sa.String(), nullable=True),
+    sa.Column('dropped_on', sa.Date(), nullable=True),
+    sa.Column('dropped_because', sa.String(), nullable=True),
     sa.Column('recorded_at', sa.DateTime(), nullable=False),
     sa.Column('recorded_by', sa.String(), nullable=False),
     sa.Column('received_at', sa.DateTime(), nullable=True),
@@ -484,6 +486,7 @@ def upgrade() -> None:
     sa.Column('ref', sa.String(), nullable=False),
     sa.CheckConstraint('(received_on IS NULL) = (received IS NULL)', name=op.f('ck_funder_payment_received')),
     sa.CheckConstraint('amount > 0', name=op.f('ck_funder_payment_amount')),
+    sa.CheckConstraint('dropped_on IS NULL OR received_on IS NULL', name=op.f('ck_funder_payment_dropped')),
     sa.ForeignKeyConstraint(['agreement_id'], ['agreement.id'], name=op.f('fk_funder_payment_agreement_id')),
     sa.ForeignKeyConstraint(['allocation_id'], ['allocation.id'], name=op.f('fk_funder_payment_allocation_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_funder_payment')),
@@ -666,8 +669,8 @@ def upgrade() -> None:
                nullable=True)
         batch_op.create_index(batch_op.f('ix_award_commitment_id'), ['commitment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_award_plan_line'), ['plan_line'], unique=False)
-        batch_op.create_foreign_key(batch_op.f('fk_award_strategy_id'), 'strategy', ['strategy_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_award_commitment_id'), 'commitment', ['commitment_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_award_strategy_id'), 'strategy', ['strategy_id'], ['id'])
         batch_op.create_check_constraint(batch_op.f('ck_award_way_in'), "(application_id IS NULL) <> (commitment_id IS NULL)")
         batch_op.create_check_constraint(batch_op.f('ck_award_decided'), "(application_id IS NULL) = (decision IS NULL)")
 
@@ -736,8 +739,8 @@ def downgrade() -> None:
     with op.batch_alter_table('award', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_award_way_in'), type_='check')
         batch_op.drop_constraint(batch_op.f('ck_award_decided'), type_='check')
-        batch_op.drop_constraint(batch_op.f('fk_award_commitment_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_award_strategy_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_award_commitment_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_award_plan_line'))
         batch_op.drop_index(batch_op.f('ix_award_commitment_id'))
         batch_op.drop_column('plan_line')

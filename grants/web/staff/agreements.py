@@ -87,6 +87,27 @@ class AgreementForm(HouseForm):
     key = OnceKey()
 
 
+class AmendForm(HouseForm):
+    """What an agreement says of itself, changed by a paper."""
+
+    name = TextField(mark("What is the agreement called?"), [Required(mark("Enter what the agreement is called")), SHORT])
+    funder_reference = TextField(mark("The funder’s own reference (optional)"), [SHORT], width=20)
+    ends_on = DatePartsField(mark("When does it end?"), [Required(mark("Enter the last day"))], thing=mark("the last day"))
+    change_limit = MoneyField(
+        mark("A line of the spending plan may change by this much without asking the funder (optional)"),
+        thing=mark("the limit"),
+        least=ZERO,
+    )
+    note = LongTextField(mark("Note (optional)"), [LONG], rows=3)
+    reason = TextField(
+        mark("What changed it?"),
+        [Required(mark("Enter what changed it")), SHORT],
+        description=mark("For example, a letter of variation and its date."),
+    )
+    edition = Edition()
+    key = OnceKey()
+
+
 class FunderForm(HouseForm):
     """Another body gives from a day on."""
 
@@ -229,6 +250,35 @@ class ExpectForm(HouseForm):
     expected_on = DatePartsField(
         mark("By which day?"), [Required(mark("Enter the day it should be here"))], thing=mark("the day it should be here")
     )
+    key = OnceKey()
+
+
+class ExpectedForm(HouseForm):
+    """Another sum or day than was expected."""
+
+    amount = MoneyField(
+        mark("How much is to come now?"),
+        [Required(mark("Enter how much is to come"))],
+        thing=mark("the amount"),
+        least=Money(1),
+    )
+    expected_on = DatePartsField(
+        mark("By which day?"), [Required(mark("Enter the day it should be here"))], thing=mark("the day it should be here")
+    )
+    reason = TextField(mark("Why does it change?"), [Required(mark("Enter why it changes")), SHORT])
+    edition = Edition()
+    key = OnceKey()
+
+
+class DropForm(HouseForm):
+    """A sum that is not to come."""
+
+    reason = TextField(
+        mark("Why is it not to come?"),
+        [Required(mark("Enter why it is not to come")), SHORT],
+        description=mark("For example, the funder sends it with another payment."),
+    )
+    edition = Edition()
     key = OnceKey()
 
 
@@ -402,6 +452,32 @@ def _of(agreement: Agreement, title: str, intro: str, button: str, anchor: str =
         there + anchor,
         _("You cannot change this agreement."),
     )
+
+
+@area.route("/agreements/<ref>/change", methods=["GET", "POST"])
+@staff
+def amend(ref: str) -> ResponseReturnValue:
+    """Change what an agreement says of itself."""
+    agreement = queries.agreement(me(), ref)
+    form = AmendForm(obj=agreement)
+    if form.accepted():
+        with form.reporting():
+            commands.amend(
+                agreement,
+                name=form.name.data,
+                funder_reference=form.funder_reference.data,
+                ends_on=form.ends_on.data,
+                change_limit=form.change_limit.data,
+                note=form.note.data,
+                reason=form.reason.data,
+                edition=form.edition.data,
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+                by=me(),
+            )
+            flash(_("The agreement is changed. What it said before stays in its history."))
+            return redirect(url_for(".show", ref=ref))
+    intro = _("For a variation: a longer term, another limit. Who gives the money, the money and the terms are changed apart.")
+    return _fill(form, _of(agreement, _("Change the agreement"), intro, _("Change the agreement")), policies.keep, agreement)
 
 
 @area.route("/agreements/<ref>/funder", methods=["GET", "POST"])
@@ -713,8 +789,8 @@ def payment(ref: str) -> ResponseReturnValue:
         agreement=found.agreement,
         pot=found.allocation.pot,
         stands=rules.stands(found, clock.today()),
-        may_invoice=keeps and found.invoiced_on is None and found.received is None,
-        may_receive=keeps and found.received is None,
+        may_invoice=keeps and found.invoiced_on is None and found.received is None and found.dropped_on is None,
+        may_receive=keeps and found.received is None and found.dropped_on is None,
         history=lines,
         names=people.names({line.by for line in lines}),
     )
@@ -734,6 +810,61 @@ def _of_payment(found: Any, title: str, intro: str, button: str) -> Frame:
         there,
         _("You cannot record payments from this funder."),
     )
+
+
+@area.route("/funder-payments/<ref>/change", methods=["GET", "POST"])
+@staff
+def change_expected(ref: str) -> ResponseReturnValue:
+    """Another sum or day than was expected."""
+    found = queries.payment(me(), ref)
+    form = ExpectedForm(data={"edition": found.edition, "amount": found.amount, "expected_on": found.expected_on})
+    if form.accepted():
+        with form.reporting():
+            commands.change_expected(
+                found,
+                amount=form.amount.data,
+                expected_on=form.expected_on.data,
+                reason=form.reason.data,
+                edition=form.edition.data,
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+                by=me(),
+            )
+            flash(_("What is expected is changed."))
+            return redirect(url_for(".payment", ref=ref))
+    intro = _(
+        "%(amount)s for %(pot)s was expected by %(day)s.",
+        amount=found.amount,
+        pot=found.allocation.pot.ref,
+        day=rules.day(found.expected_on),
+    )
+    frame = _of_payment(found, _("Change what is expected"), intro, _("Change what is expected"))
+    return _fill(form, frame, policies.bank, found)
+
+
+@area.route("/funder-payments/<ref>/drop", methods=["GET", "POST"])
+@staff
+def drop(ref: str) -> ResponseReturnValue:
+    """Say that a sum is not to come."""
+    found = queries.payment(me(), ref)
+    form = DropForm(data={"edition": found.edition})
+    if form.accepted():
+        with form.reporting():
+            commands.drop_payment(
+                found,
+                reason=form.reason.data,
+                edition=form.edition.data,
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+                by=me(),
+            )
+            flash(_("Recorded: this is not to come. If the funder gives less, record it on the allocation too."))
+            return redirect(url_for(".payment", ref=ref))
+    intro = _(
+        "%(amount)s for %(pot)s. This is about cash only: if the funder gives less than it confirmed, record the allocation’s "
+        "next step too.",
+        amount=found.amount,
+        pot=found.allocation.pot.ref,
+    )
+    return _fill(form, _of_payment(found, _("A payment is not to come"), intro, _("It is not to come")), policies.bank, found)
 
 
 @area.route("/funder-payments/<ref>/invoice", methods=["GET", "POST"])

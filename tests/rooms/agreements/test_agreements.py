@@ -433,3 +433,66 @@ def test_the_questions_cost_the_same_however_much_there_is(
             cost.append(len(made))
         costs.append(cost)
     assert costs[0] == costs[1]
+
+
+# -- put right -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_expected_changes_or_is_not_to_come_and_leaves_the_totals(agreement: Agreement) -> None:
+    by = its_officer(agreement)
+    allocation = under(agreement, "1000")
+    first, second = a_sum(allocation, "500"), a_sum(allocation, "500", expected_on=date(2026, 10, 1))
+    commands.change_expected(first, amount=Money.pounds(1000), expected_on=date(2026, 5, 10), reason="One sum after all", by=by)
+    commands.drop_payment(second, reason="Comes with the first", by=by)
+    with clock.stopped(datetime(2026, 11, 1, 9, tzinfo=UTC)):
+        page = queries.agreement_page(by, agreement.ref)
+        assert [(row.amount, row.stands) for row in page.payments] == [
+            (Money.pounds(1000), Stands.OVERDUE),
+            (Money.pounds(500), Stands.DROPPED),
+        ]
+        assert page.cash == queries.Cash(ZERO, ZERO, ZERO, Money.pounds(1000))
+        assert [one.ref for one in queries.waiting(by)] == [first.ref]
+    assert audit.history(first.ref)[0].sentence == (
+        "Now £1,000.00 on 10 May 2026 (was £500.00 on 1 May 2026): One sum after all"
+    )
+    for deed in (
+        lambda: commands.receive(second, received=Money(1), received_on=date(2026, 5, 1), bank_reference="x", by=by),
+        lambda: commands.invoice(second, invoiced_on=date(2026, 5, 1), invoice="x", by=by),
+        lambda: commands.drop_payment(second, reason="x", by=by),
+        lambda: commands.change_expected(second, amount=Money(1), expected_on=date(2026, 5, 1), reason="x", by=by),
+    ):
+        with pytest.raises(RuleBroken, match="that this is not to come"):
+            deed()
+    assert sound()
+
+
+def test_the_rest_of_what_was_invoiced_is_still_invoiced(agreement: Agreement) -> None:
+    by = its_officer(agreement)
+    payment = a_sum(under(agreement, "1000"), "600")
+    commands.invoice(payment, invoiced_on=date(2026, 4, 20), invoice="INV-7", by=by)
+    commands.receive(payment, received=Money.pounds(1), received_on=date(2026, 4, 30), bank_reference="B", by=by)
+    assert [(row.amount, row.invoice) for row in queries.agreement_page(by, agreement.ref).payments] == [
+        (Money.pounds(600), "INV-7"),
+        (Money.pounds(599), "INV-7"),
+    ]
+
+
+def test_an_agreement_is_changed_by_a_paper_and_what_it_said_stays_in_its_history(agreement: Agreement) -> None:
+    by = its_officer(agreement)
+    edition = agreement.edition
+    facts: dict[str, Any] = {"name": "Safety fund", "reason": "Variation of 1 May", "by": by, "edition": edition}
+    commands.amend(agreement, ends_on=date(2029, 3, 31), change_limit=Money.pounds(5000), **facts)
+    assert (agreement.ends_on, agreement.change_limit) == (date(2029, 3, 31), Money.pounds(5000))
+    assert audit.history(agreement.ref)[0].sentence == (
+        "Changed to: Safety fund, 1 April 2026 to 31 March 2029. Why: Variation of 1 May"
+    )
+    with pytest.raises(Stale):
+        commands.amend(agreement, ends_on=date(2030, 3, 31), **facts)
+    with pytest.raises(RuleBroken) as broken:
+        commands.amend(agreement, name=" ", ends_on=date(2026, 3, 1), reason="", by=by)
+    assert broken.value.problems == (
+        "Enter what the agreement is called.",
+        "The agreement must end on or after the day it begins.",
+        "Enter what changed it, for example a letter or a variation and its date.",
+        "A change of funder is recorded for 1 April 2026. End the agreement after that.",
+    )
