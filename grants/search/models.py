@@ -48,6 +48,8 @@ class Sight(StrEnum):
 
     STREAM = "stream"  # a staff duty in its partnership and stream
     PARTNERSHIP = "partnership"  # a staff duty in its partnership
+    AGREEMENT = "agreement"  # the same without a limit, or a duty in a stream that has its money
+    BUDGET = "budget"  # a duty that reads budget changes in its partnership and stream
     BIDS = "bids"  # a duty that reads bids in its partnership and stream
     FACTS = "facts"  # a staff duty in its partnership's line, or the thing is nobody's
     STAFF = "staff"  # any staff duty

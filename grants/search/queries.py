@@ -8,9 +8,12 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Select, and_, case, collate, false, func, literal, literal_column, or_, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from grants.agreements import queries as agreements
+from grants.agreements.models import Agreement
 from grants.applications.models import Application
 from grants.applications.policies import READ
 from grants.assessment.models import Assessment, Interest
+from grants.budget import policies as budget
 from grants.kernel.db import db
 from grants.people import partnerships
 from grants.people.duties import READS_ALL, STAFF
@@ -132,6 +135,8 @@ def _staff(by: Person) -> ColumnElement[bool]:
     return case(
         (Entry.sight == Sight.STREAM, covered(by, partnership_id, stream)),
         (Entry.sight == Sight.PARTNERSHIP, covered(by, partnership_id)),
+        (Entry.sight == Sight.AGREEMENT, Entry.ref.in_(select(Agreement.ref).where(agreements.mine(by)))),
+        (Entry.sight == Sight.BUDGET, covered(by, partnership_id, stream, duties=budget.READERS)),
         (Entry.sight == Sight.BIDS, and_(covered(by, partnership_id, stream, duties=READ), ~_kept_from(by))),
         (Entry.sight == Sight.FACTS, or_(Entry.partnership_id.is_(None), Entry.partnership_id.in_(known))),
         (Entry.sight == Sight.STAFF, true()),

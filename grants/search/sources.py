@@ -187,7 +187,7 @@ def _agreements(which: Which) -> Iterator[Draft]:
         funders.setdefault(key, []).append(name)
     for one in rows:
         yield Draft(
-            Kind.AGREEMENT, one.ref, one.name, ", ".join(dict.fromkeys(funders.get(one.id, ()))) or None, Sight.PARTNERSHIP,
+            Kind.AGREEMENT, one.ref, one.name, ", ".join(dict.fromkeys(funders.get(one.id, ()))) or None, Sight.AGREEMENT,
             [one.funder_reference], partnership_id=one.partnership_id,
         )  # fmt: skip
 
@@ -238,7 +238,7 @@ def _changes(which: Which) -> Iterator[Draft]:
     )  # fmt: skip
     for ref, kind, reason, document, resolution, pot, stream, partnership_id in _all(asked, BudgetChange, which):
         yield Draft(
-            Kind.CHANGE, ref, f"{_(kind.value).capitalize()}: {reason}", pot, Sight.STREAM, [document, resolution],
+            Kind.CHANGE, ref, f"{_(kind.value).capitalize()}: {reason}", pot, Sight.BUDGET, [document, resolution],
             partnership_id=partnership_id, stream=stream,
         )  # fmt: skip
 
@@ -254,7 +254,7 @@ def _authorities(which: Which) -> Iterator[Draft]:
     )  # fmt: skip
     for ref, kind, reason, underwriter, document, pot, stream, partnership_id in _all(asked, SpendingAuthority, which):
         yield Draft(
-            Kind.AUTHORITY, ref, f"{_(kind.value).capitalize()}: {reason}", _of(underwriter, pot), Sight.STREAM, [document],
+            Kind.AUTHORITY, ref, f"{_(kind.value).capitalize()}: {reason}", _of(underwriter, pot), Sight.BUDGET, [document],
             partnership_id=partnership_id, stream=stream,
         )  # fmt: skip
 
@@ -274,8 +274,7 @@ def _commitments(which: Which) -> Iterator[Draft]:
     ):
         yield Draft(
             Kind.COMMITMENT, ref, _of(service, recipient) or ref, _of(protected, pot or name), Sight.STREAM,
-            [basis, organisation], opens=(Kind.POT, pot) if pot else (Kind.STREAM, stream),
-            partnership_id=partnership_id, stream=stream,
+            [basis, organisation], partnership_id=partnership_id, stream=stream,
         )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ from grants.spending.queries import Row, Stands
 from grants.streams import queries as streams
 from grants.streams.models import Pot
 from grants.streams.promises import barred
-from grants.web.access import me, once_key, staff
+from grants.web import navigation
+from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
     Characters,
     DatePartsField,
@@ -44,6 +45,8 @@ from grants.web.forms import (
 from grants.web.staff.streams import pot_section
 
 area = Blueprint("own_spend", __name__)
+
+navigation.item(mark("Own spend"), "own_spend.index", 46, shown=is_staff)
 
 KINDS = {
     SpendKind.POST: mark("A post"),

@@ -35,7 +35,8 @@ from grants.strategy import wording as facts_wording
 from grants.strategy.models import Strategy
 from grants.streams import commands, passporting, policies, promises, queries, rules, wording
 from grants.streams.models import Commitment, Outcome, Pot
-from grants.web.access import me, once_key, staff
+from grants.web import navigation
+from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
     Characters,
     DatePartsField,
@@ -59,6 +60,8 @@ from grants.web.staff import awards as award_pages
 from grants.web.staff.streams import pot_section
 
 area = Blueprint("passporting", __name__)
+
+navigation.item(mark("Protected commitments"), "passporting.index", 46, shown=is_staff)
 
 STATED, NOT_STATED = "stated", "not stated"
 ESTIMATE = "estimate"
