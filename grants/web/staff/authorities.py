@@ -65,7 +65,7 @@ class AskForm(HouseForm):
         most=Decimal(100),
         suffix="%",
     )
-    allocation = SelectField(mark("Against which expected allocation?"), blank=mark("None"))
+    allocation = SelectField(mark("Against which expected allocation?"), blank=mark("Not against one: over-programming"))
     until = DatePartsField(
         mark("Last day"),
         [Required(mark("Enter the last day"))],
