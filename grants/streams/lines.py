@@ -68,6 +68,11 @@ class LinesOfPot(NamedTuple):
     lines: Sequence[LineRow]
     all: Money
 
+    @property
+    def rows(self) -> Sequence[LineRow]:
+        """The pot itself, then its lines."""
+        return [LineRow("", _("The pot itself"), None, None, self.own), *self.lines]
+
 
 def parted(pot: Pot) -> LinesOfPot:
     """The pot's free money by line, which adds up to the pot's free money to the penny."""
