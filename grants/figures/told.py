@@ -15,6 +15,7 @@ from grants.budget.models import BudgetChange, ChangeState, SpendingAuthority
 from grants.figures import queries
 from grants.kernel import clock
 from grants.kernel.db import db
+from grants.kernel.errors import NotFound
 from grants.kernel.money import total
 from grants.kernel.words import _, many
 from grants.ledger import queries as ledger
@@ -176,7 +177,8 @@ def _round(one: Round) -> Steps:
 
 
 def commitment(one: Commitment) -> Told:
-    assert one.pot is not None, "a commitment without a pot has no money in the books"
+    if one.pot is None:
+        raise NotFound()  # it has no money in the books
     steps = [*given(_pots(one.ref, one.pot)), *_approved(one)]
     for made in db.session.scalars(
         select(Award).where(or_(Award.commitment_id == one.id, Award.ref == one.award)).order_by(Award.id)
@@ -343,7 +345,6 @@ def _upstream(one: Pot) -> Steps:
         select(FunderPayment)
         .join(FunderPayment.allocation)
         .where(Allocation.pot_id == one.id)
-        .options(joinedload(FunderPayment.agreement))
         .order_by(FunderPayment.expected_on, FunderPayment.id)
     ):
         says = (
@@ -351,7 +352,7 @@ def _upstream(one: Pot) -> Steps:
             if sent.received_on
             else _("Expected from the funder")
         )
-        yield "PAYMENT", says, sent.agreement.ref, sent.received_on or sent.expected_on, sent.received or sent.amount
+        yield "PAYMENT", says, sent.ref, sent.received_on or sent.expected_on, sent.received or sent.amount
     for update in db.session.scalars(
         select(PlanUpdate).where(PlanUpdate.plan_id.in_([plan.id for plan in plans])).order_by(PlanUpdate.through)
     ):

@@ -7,6 +7,7 @@ import re
 from flask import current_app, url_for
 
 from grants.assessment.policies import READERS as PANEL_READERS
+from grants.budget.policies import READERS as BUDGET_READERS
 from grants.people.policies import holds_any
 from grants.web.access import me
 
@@ -17,31 +18,30 @@ PAGES = {  # the kind of a reference -> where it is shown; what has no page of i
     "RPT": "reports.show",
     "PAN": "panel.show",
     "COM": "passporting.show",
-    "REV": "passporting.review",
     "OWN": "own_spend.show",
     "SPL": "spending_plans.show",
     "SPU": "spending_plans.update",
     "AGR": "agreements.show",
     "ALC": "agreements.allocation",
+    "FPY": "agreements.payment",
     "SHF": "agreements.shortfall",
+    "POL": "pots.pool",
     "BCH": "changes.show",
     "AUT": "authorities.show",
-    "POL": "pots.pool",
 }
+ONLY_FOR = {"panel.show": PANEL_READERS, "changes.show": BUDGET_READERS, "authorities.show": BUDGET_READERS}
 POT = re.compile(r"[A-Z][A-Z0-9]{1,11}-\d{4}", re.ASCII)
 
 
-def page_of(ref: str | None) -> str | None:
-    """The address of a reference, for somebody who may open it; None where there is no reference."""
+def page_of(ref: str | None, kind: str | None = None) -> str | None:
+    """The address of a reference, for somebody who may open it; None where there is no reference.
+
+    `kind`: how references of its kind begin ('COM'), where this one, from a source's file, does not.
+    """
     if not ref:
         return None
-    endpoint = "streams.pot" if POT.fullmatch(ref) else PAGES.get(ref[:3], "") if ref[3:4] == "-" else ""
-    if endpoint == "panel.show" and not holds_any(me(), PANEL_READERS):
-        endpoint = ""  # the round's path tells what was decided
-    if endpoint in current_app.view_functions and _takes(endpoint) == {"ref"}:
+    prefix = kind or (ref[:3] if ref[3:4] == "-" else "")
+    endpoint = "streams.pot" if POT.fullmatch(ref) else PAGES.get(prefix, "")
+    if endpoint in current_app.view_functions and (endpoint not in ONLY_FOR or holds_any(me(), ONLY_FOR[endpoint])):
         return url_for(endpoint, ref=ref)
     return url_for("position.path", ref=ref)
-
-
-def _takes(endpoint: str) -> set[str]:
-    return {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}

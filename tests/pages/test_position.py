@@ -7,9 +7,11 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
+from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
 from grants.ledger import commands as ledger
@@ -17,6 +19,8 @@ from grants.ledger.chart import Bucket
 from grants.papers import reports
 from grants.people.models import Duty
 from grants.people.queries import partnership
+from tests.builders.awards import an_award
+from tests.builders.every_kind import everything
 from tests.builders.ledger import DAY, a_move
 from tests.builders.people import a_group, a_partnership, a_person
 from tests.builders.streams import a_commitment, a_pot, a_stream
@@ -202,3 +206,121 @@ def test_the_picture_has_the_years_money_and_leaves_out_what_is_not_known(facts_
         ["Funder not stated", "Serious Violence Fund", "£150,000.00"],
         ["Funder not stated", "Voluntary and Community Sector Grant", "£100,000.00"],
     ]
+
+
+# -- as known on, and what stands beside ------------------------------------------------------------------------------
+
+
+def test_as_known_on_a_day_is_shown_downloaded_and_drilled_and_today_is_refused_with_a_sentence(sqlite_app: Flask) -> None:
+    with clock.stopped(datetime(2026, 4, 2, tzinfo=UTC)):
+        pot = a_pot("10000")
+    with clock.stopped(datetime(2026, 6, 1, tzinfo=UTC)):
+        offers(pot.ref, 1, 2)
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    asked = "year=2026/27&as_at=2026-05-31&known_on=2026-05-31"
+    page = browser.visit(f"/position?{asked}")
+    assert "As at the end of 31 May 2026, as known at the end of 31 May 2026. Money, allocations" in page.text
+    assert page.tables()[0].rows[0][2] == "£10,000.00"
+    drilled = next(link.href for link in page.links if f"/position/{pot.ref}/free" in link.href)
+    assert "Then: £10,000.00. It is made of 1 transfer" in browser.visit(drilled).text
+    said = json.loads(browser.fetch(f"/position.json?{asked}").text)
+    assert (said["as_at"], said["known_on"], said["sections"][0]["total"]["free"]) == ("2026-05-31", "2026-05-31", "10000.00")
+    later = browser.visit("/position?year=2026/27&as_at=2026-05-31&known_on=2026-06-01")
+    assert later.tables()[0].rows[0][2] == "£9,990.00"
+    today = clock.today().isoformat()
+    for address in (f"/position?year=2026/27&known_on={today}", f"/position/priorities?year=2026/27&known_on={today}"):
+        refused = browser.visit(address, expect=422)
+        assert refused.problems[0].startswith("What was known can be asked up to yesterday")
+        assert "As it stands now." in refused.text
+    browser.fetch(f"/position.csv?known_on={today}", expect=404)
+
+
+def test_columns_that_are_all_nought_are_named_and_can_be_shown(sqlite_app: Flask) -> None:
+    a_pot("10000")
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    page = browser.visit("/position?year=2026/27")
+    assert page.tables()[0].head == [
+        "Stream",
+        "Allocated",
+        "Free",
+        "Held",
+        "Passported (protected)",
+        "Offered",
+        "Committed",
+        "Approved for payment",
+        "Paid",
+        "These add up",
+    ]
+    assert "All nought this year, and not shown: contributed, brought forward, vired in, of which accounted for" in page.text
+    every = next(link.href for link in page.links if link.text == "Show every column")
+    assert len(browser.visit(every).tables()[0].head) == 19
+
+
+def test_everything_to_be_put_right_stands_first_and_what_is_not_confirmed_stands_apart(sqlite_app: Flask) -> None:
+    everything()
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    page = browser.visit(f"/position?year={clock.year_label(clock.financial_year(clock.today()))}")
+    assert "Put right before the year ends Cut not yet absorbed: £150.00 of" in page.text
+    apart = next(table for table in page.tables() if table.caption == "Not confirmed, and in no total")
+    assert [(row[2], row[3]) for row in apart.rows] == [("Pledged", "£60.00")]
+    with_lines = next(link.href for link in page.links if link.text == "Show the lines of each pot")
+    table = browser.visit(with_lines).tables()[0]
+    assert [row[0] for row in table.rows if row[0].startswith("Line: ")] == ["Line: Micro-grants", "Line: In no line"]
+    pages = [link.href for link in page.links]
+    for link in dict.fromkeys(pages):
+        if link.startswith(("/allocations/", "/shortfalls/", "/commitments/", "/path/")):
+            browser.visit(link)
+
+
+def test_what_is_promised_to_what_and_which_priorities_it_serves_is_drawn_with_its_table(sqlite_app: Flask) -> None:
+    award = an_award("1000", "500.01")
+    year = clock.year_label(award.pot.year)
+    page = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER)).visit(f"/position/priorities?year={year}")
+    table = next(t for t in page.tables() if t.caption.startswith(f"What the money of {year} is promised to"))
+    name = f"{award.title} ({award.ref})"
+    assert table.rows[0] == [award.pot.stream.name, name, "£1,500.01"]
+    assert sum(Money.pounds(row[2]).pence for row in table.rows if row[0] == name) == 150_001
+    assert "The picture is wider than this screen: move it sideways to see all of it." in page.text
+
+
+def test_an_award_a_priority_a_strategy_and_a_stream_are_shown_as_at_a_date(sqlite_app: Flask) -> None:
+    award = an_award("1000", "500.01")
+    theme = next(share.priority for share in award.shares if share.priority)
+    day = (clock.today() - timedelta(4)).isoformat()
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    page = browser.visit(f"/awards/{award.ref}?as_at={day}")
+    then = {table.caption: table.rows for table in page.tables()}
+    assert then["Where the money was then"] == [["Offered, not answered yet", "£1,500.01"], ["Total", "£1,500.01"]]
+    assert then["What it served then"][-1] == ["Total", "100%", "£1,500.01"]
+    assert "Where the money was then" not in [table.caption for table in browser.visit(f"/awards/{award.ref}").tables()]
+    served = next(
+        t for t in browser.visit(f"/priorities/{theme.ref}?as_at={day}").tables() if t.caption == "Awards and own spend"
+    )
+    assert served.rows[-1][4] == "£1,500.01"  # all of it offered then
+    whole = next(
+        t
+        for t in browser.visit(f"/strategies/{theme.strategy.ref}?as_at={day}").tables()
+        if t.caption == "What each priority is served with"
+    )
+    assert whole.rows[0][2] == "£1,500.01"
+    stream = award.pot.stream.ref
+    money = next(t for t in browser.visit(f"/streams/{stream}?as_at={day}").tables() if t.caption == "Money by year")
+    assert money.rows[0][money.head.index("Offered")] == "£1,500.01"
+    for address in (
+        f"/awards/{award.ref}",
+        f"/priorities/{theme.ref}",
+        f"/strategies/{theme.strategy.ref}",
+        f"/streams/{stream}",
+    ):
+        browser.visit(f"{address}?known_on={clock.today().isoformat()}", expect=422)
+
+
+def test_the_position_costs_at_most_twelve_statements(sqlite_app: Flask, statements: Statements) -> None:
+    everything()
+    browser = Browser(sqlite_app).sign_in(a_person(Duty.FINANCE_OFFICER))
+    year = clock.year_label(clock.financial_year(clock.today()))
+    for query, most in (("", 12), ("&as_at=2026-10-31&known_on=2026-11-01", 12)):
+        browser.visit(f"/position?year={year}{query}")
+        with statements() as made:
+            browser.visit(f"/position?year={year}{query}")
+        assert len(made) <= most, made

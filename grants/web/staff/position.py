@@ -85,7 +85,7 @@ def show() -> ResponseReturnValue:
         not_confirmed=[(one, page_of(one.ref)) for one in reports.not_confirmed(found)],
         with_lines=bool(request.args.get("lines")),
         has_lines=any(found.lines(row.pot) for row in found.rows),
-        protected=[(one, page_of(one.ref)) for one in queries.protected(found)],
+        protected=[(one, page_of(one.ref, "COM")) for one in queries.protected(found)],
         picture=picture(found),
     )
     return page, then.form.status
