@@ -28,12 +28,15 @@ def main(given: Sequence[str] | None = None) -> int:
     """Measure, print, and keep the figures."""
     asked = _arguments(given)
     found: list[dict[str, Any]] = []
+    broken: list[str] = []
     for engine in asked.engine or ["sqlite", "postgresql"]:
         for size in asked.size or ["tiny"]:
-            found += _run(engine, SIZES.get(size) or int(size), asked)
+            found += _run(engine, SIZES.get(size) or int(size), asked, broken)
     measure.written(asked.json, found)
     print(f"\nThe figures are in {asked.json}.")
-    return 0
+    for one in broken:
+        print(one)
+    return 1 if broken else 0
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -47,7 +50,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def _run(engine: str, awards: int, asked: argparse.Namespace) -> list[dict[str, Any]]:
+def _run(engine: str, awards: int, asked: argparse.Namespace, broken: list[str]) -> list[dict[str, Any]]:
     wanted = [page for page in PAGES if _is_wanted(page.name, asked.only)]
     with database.generated(engine, awards, fresh=asked.fresh, say=_aside) as one:
         app = one.app()
@@ -62,9 +65,13 @@ def _run(engine: str, awards: int, asked: argparse.Namespace) -> list[dict[str, 
             _line(HEAD)
             for page in wanted:
                 path = page.path(there)
-                made, body = measure.look(browsers[page.who], path)
+                try:
+                    made, body = measure.look(browsers[page.who], path)
+                    times = server.cost(path, measure.cookie(browsers[page.who]), seconds=asked.seconds) / bare
+                except measure.NoAnswer as error:
+                    broken.append(f"{engine}, {awards:,} awards, {page.name}: {error}")
+                    continue
                 cost = measure.read(app, made)
-                times = server.cost(path, measure.cookie(browsers[page.who]), seconds=asked.seconds) / bare
                 found.append(_figures(engine, awards, page.name, page.who, cost, times, len(body), path))
             memory = {"fresh": fresh, "after": server.memory(), "most": server.memory("VmHWM")}
         with app.app_context():
