@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from grants.agreements import commands as agreements
 from grants.agreements.models import Agreement, FunderPayment
+from grants.budget.models import AuthorityKind
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import ZERO, Money
@@ -21,6 +22,7 @@ from grants.people.models import Duty, Person
 from grants.streams import proofs
 from grants.streams.models import Allocation, AllocationStep, Certainty, Pot, Shortfall
 from tests.builders.agreements import a_funder, a_step, a_sum, an_agreement, an_allocation, under
+from tests.builders.budget import an_authority
 from tests.builders.people import a_partnership, a_person
 from tests.builders.streams import a_commitment, a_finance_officer, a_pot, a_stream
 from tests.client import Browser
@@ -395,3 +397,32 @@ def test_the_pages_cost_the_same_however_much_they_show(
             cost.append(len(made))
         costs.append(cost)
     assert costs[0] == costs[1]
+
+
+# -- put right -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_agreement_is_extended_and_an_expected_sum_changed_or_dropped(agreement: Agreement, officer: Browser) -> None:
+    page = officer.submit(f"/agreements/{agreement.ref}/change", ends_on=date(2029, 3, 31), reason="Variation of 1 May 2026")
+    assert "1 April 2026 to 31 March 2029" in page.text
+    payment = a_sum(under(agreement, "1000"), "500")
+    there = f"/funder-payments/{payment.ref}"
+    page = officer.submit(f"{there}/change", amount="600", expected_on=date(2026, 9, 1), reason="Their letter")
+    assert "£600.00 from the funder" in page.title
+    page = officer.submit(f"{there}/drop", reason="Sent with another payment")
+    assert "Not to come" in page.text and "Sent with another payment" in page.text
+    assert "Record money received" not in page.text
+
+
+def test_confirming_ends_an_authority_to_spend_at_risk_against_it(agreement: Agreement, officer: Browser) -> None:
+    pot = its_pot(agreement, "100")
+    allocation = under(agreement, "900", Certainty.INDICATIVE, pot=pot)
+    authority = an_authority(pot, "300", kind=AuthorityKind.AT_RISK, allocation=allocation)
+    a_commitment("350", pot=pot)
+    assert "Ask for an authority to spend at risk" in officer.visit(f"/allocations/{allocation.ref}").text
+    page = officer.submit(f"/allocations/{allocation.ref}/advance", **step("confirmed", "900", date(2026, 6, 1)))
+    assert "An authority to spend at risk against this money ends with this step." in page.text
+    officer.press("Confirm and record")
+    assert authority.ended_on is not None
+    assert free(pot) == Money.pounds(650)
+    assert list(proofs.faults()) == []
