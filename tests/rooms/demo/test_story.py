@@ -74,7 +74,7 @@ def test_the_product_itself_points_out_that_the_old_plan_has_expired(demo_app: F
 
 def test_what_is_made_up_says_so(demo_app: Flask):
     groups = db.session.scalars(select(Organisation).where(Organisation.ref.startswith("demo_", autoescape=True))).all()
-    assert len(groups) == 7
+    assert len(groups) >= 7
     assert [g.name for g in groups if not (g.fictional and g.name.endswith("(fictional)"))] == []
     assert db.session.scalars(select(Strategy.name).where(Strategy.fictional)).all() == [
         "Safer Stockport Partnership Plan 2026–29 (fictional)"
