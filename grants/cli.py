@@ -128,10 +128,11 @@ def check_ledger() -> None:
     """Prove the books. Exit 1 and name what is wrong."""
     from grants.awards import proofs as awards
     from grants.ledger import proofs as ledger
+    from grants.spending import proofs as spending
     from grants.streams import proofs as streams
 
     with _reading():
-        faults = [*ledger.faults(), *streams.faults(), *awards.faults()]
+        faults = [*ledger.faults(), *streams.faults(), *spending.faults(), *awards.faults()]
         _prove(faults, "The books are proved: every account, every pot, every award.")
 
 
@@ -202,11 +203,13 @@ def deadlines() -> None:
     from grants.budget import authorities
     from grants.kernel import clock
     from grants.monitoring import reminders
+    from grants.search import commands as search
 
     with _reading():
         today = clock.today()
         click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
+        search.catch_up()
 
 
 @click.command("seal")

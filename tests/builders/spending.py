@@ -11,13 +11,13 @@ from grants.agreements.models import Agreement
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
-from grants.people.models import Duty, Organisation, Person
-from grants.spending import commands, plans, queries
+from grants.people.models import Duty, Organisation, Partnership, Person
+from grants.spending import commands, plans, queries, rules
 from grants.spending.models import Charge, OwnSpend, SpendingPlan, SpendKind
 from grants.spending.rules import LineFacts
 from grants.streams.models import Certainty, Pot
 from tests.builders.people import a_person, an_organisation
-from tests.builders.streams import a_finance_officer, a_pot
+from tests.builders.streams import a_finance_officer, a_pot, a_stream
 
 
 def this_year() -> int:
@@ -126,3 +126,33 @@ def agreed(plan: SpendingPlan) -> SpendingPlan:
 def a_standing_plan(pot: Pot, *lines: LineFacts, change_limit: str | None = "1000", gives: str = "10000") -> SpendingPlan:
     """A plan that the funder agreed, under an agreement of its own that gives the pot that much."""
     return agreed(a_draft(an_agreement((pot, gives), change_limit=change_limit), lines or [a_line(pot, "5000")]))
+
+
+def a_plan_and_spend(partnership: Partnership) -> dict[str, str]:
+    """A plan that stands, a draft, an update, own spend planned and committed, and a charge, by the names the access walk uses."""
+    pot = a_pot_of_this_year(stream=a_stream(partnership=partnership))
+    stands = a_standing_plan(pot)
+    draft = a_draft(an_agreement((a_pot_of_this_year(stream=a_stream(partnership=partnership)), "100")))
+    officer = a_finance_officer(partnership)
+    before = a_pot(year=pot.year - 1, stream=pot.stream)
+    reported = a_standing_plan(before)
+    through = rules.quarters(before.year)[0]
+    update = plans.write_update(
+        reported,
+        through=through,
+        figures={line.line: rules.Stood(line.amount, Money(0), Money(0)) for line in reported.lines},
+        words={},
+        said="",
+        sent_on=None,
+        by=officer,
+    )
+    spend = committed("100", pot=pot)
+    return {
+        "plan": stands.ref,
+        "plan draft": draft.ref,
+        "plan update": update.ref,
+        "quarter": rules.quarters(pot.year)[0].isoformat(),
+        "own spend": spend.ref,
+        "own spend planned": an_own_spend(pot=pot).ref,
+        "charge": a_charge("10", spend=spend).ref,
+    }
