@@ -16,6 +16,7 @@ from grants.kernel.bulk import Press
 from grants.kernel.db import Base, db
 from grants.kernel.errors import RuleBroken
 from grants.kernel.words import _
+from grants.search import commands as search
 
 MARK = "generated"  # says how many awards and which seed; there from the first row on
 WHOLE = "generated whole"  # there once everything is
@@ -53,6 +54,7 @@ def ensure(awards: int, seed: int, *, reset: bool = False, say: Callable[[str], 
         )
     marks.mark(MARK, name)
     _generate(House(scale(awards), seed, Press()), say)
+    say(_("%(entries)s things can be found.", entries=f"{search.rebuild():,}"))
     marks.mark(WHOLE, name)
     db.session.remove()
     return Made(True, awards, seed)
