@@ -129,7 +129,7 @@ def a_standing_plan(pot: Pot, *lines: LineFacts, change_limit: str | None = "100
 
 
 def a_plan_and_spend(partnership: Partnership) -> dict[str, str]:
-    """A plan that stands, a draft, an update, own spend planned and committed, and a charge, by the names the access walk uses."""
+    """A plan that stands, a draft, an update, own spend and a charge, by the names the access walk uses."""
     pot = a_pot_of_this_year(stream=a_stream(partnership=partnership))
     stands = a_standing_plan(pot)
     draft = a_draft(an_agreement((a_pot_of_this_year(stream=a_stream(partnership=partnership)), "100")))

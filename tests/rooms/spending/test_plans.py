@@ -89,8 +89,10 @@ def test_the_lines_of_a_pot_never_come_to_more_than_its_agreement_gives_it_and_i
         plans.resolve(plan, resolution="Board", resolved_on=clock.today(), by=officer)
 
     assert broken.value.problems == (
-        f"The lines of {pot.ref} come to £10,000.01 and the agreement gives it £10,000.00: £0.01 too much. "
-        "Another £2,500.00 is indicative or expected; it does not count until it is confirmed.",
+        (
+            f"The lines of {pot.ref} come to £10,000.01 and the agreement gives it £10,000.00: £0.01 too much. "
+            "Another £2,500.00 is indicative or expected; it does not count until it is confirmed."
+        ),
     )
     assert queries.plan_of_staff(officer, plan.ref).state is PlanState.DRAFT
 
