@@ -1,4 +1,4 @@
-"""Own spend and spending plans for tests, through commands: `an_own_spend("1000")` is planned, `committed("1000")` committed."""
+"""Own spend and spending plans for tests, through commands: `an_own_spend("1000")` is planned, `committed(…)` more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of spending plans: drafted line by line, to the board and the funder, changed, measured, reported quarter by quarter."""
+"""The pages of spending plans: drafted line by line, to the board and the funder, changed, measured, reported."""
 
 from __future__ import annotations
 
