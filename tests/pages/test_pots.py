@@ -59,6 +59,7 @@ def test_a_line_is_opened_with_its_effect_shown_first_and_stands_beside_the_pots
     assert free(ref) == POUNDS(10000)
     page = officer.press("Open the line")
     assert "The line “Contingency” is open." in page.text
+    assert f"Opened the line Contingency of {ref} (contingency) with £2,500.00" in page.text
     assert "The pot itselfAnything the pot is for£7,500.00" in page.text
     assert free(ref) == POUNDS(7500)
 

@@ -17,7 +17,9 @@ from grants.people import queries as people
 from grants.people.models import Person
 from grants.strategy import wording as facts_wording
 from grants.streams import commands, exclusions, policies, pools, queries, wording
+from grants.streams.lines import LinesOfPot
 from grants.streams.models import Pot
+from grants.streams.shared import Contributions
 from grants.web import asat, navigation
 from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
@@ -175,13 +177,15 @@ def _whole(form: PotForm) -> bool:
 def pot(ref: str) -> ResponseReturnValue:
     """One pot: its facts, its money now, and what was taken from it."""
     page = queries.pot_page(me(), ref)
-    lines = history(ref, *(one.ref for one in page.commitments), most=50)
+    sections = _sections(page.pot)
+    about = [one.ref for one in page.commitments] + [ref for section in sections for ref in _named(section.found)]
+    lines = history(ref, *about, most=50)
     return render_template(
         "streams/pot.html",
         page=page,
         pot=page.pot,
         stream=page.pot.stream,
-        sections=_sections(page.pot),
+        sections=sections,
         pool=pools.pool(page.pot.pool) if page.pot.pool else None,
         may_look_after=may(policies.look_after_pot, me(), page.pot),
         may_protect=may(policies.passport, me(), page.pot),
@@ -190,6 +194,11 @@ def pot(ref: str) -> ResponseReturnValue:
         wording=wording,
         facts=facts_wording,
     )
+
+
+def _named(found: Any) -> list[str]:
+    """The references of the lines and contributions that a section shows: their history is the pot's too."""
+    return [str(row.ref) for row in found.rows if row.ref] if isinstance(found, LinesOfPot | Contributions) else []
 
 
 def _organisations() -> list[SelectChoice]:
