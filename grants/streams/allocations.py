@@ -40,7 +40,7 @@ declare(
         "allocation.advanced": mark("%(pot)s: now %(certainty)s, %(amount)s, dated %(on)s (was %(was)s, %(before)s)"),
         "allocation.under_agreement": mark("Put under the agreement %(agreement)s"),
         "pot.allocation_changed": mark("The allocation is now %(allocation)s (was %(before)s)"),
-        "pot.money_expected": mark("%(amount)s is %(certainty)s; nothing is in the books until it is confirmed"),
+        "pot.money_noted": mark("%(amount)s is %(certainty)s (%(allocation_ref)s); the allocation stays as it was"),
         "shortfall.opened": mark("The funder took away %(cut)s: %(taken)s was free, %(outstanding)s is still to be found"),
         "shortfall.given_back": mark("The funder gave back %(amount)s: %(outstanding)s is still to be found"),
         "shortfall.settled": mark("Found %(amount)s, %(outstanding)s is still to be found. Decided: %(decision)s"),
@@ -255,10 +255,10 @@ def record_allocation(
     if funder is not None and funder not in pot.funders:
         pot.funders = [*pot.funders, funder]
     _carry_out(allocation, did, on=effective_on, by=by, cut=ZERO)
-    if certainty in AHEAD:
-        if pot.allocation is None:
-            pot.allocation_status = AllocationStatus.AWAITED
-        record("pot.money_expected", pot, by=by, amount=amount, certainty=certainty, allocation_ref=allocation.ref)
+    if certainty in AHEAD and pot.allocation is None:
+        pot.allocation_status = AllocationStatus.AWAITED
+    if did.then == before:
+        record("pot.money_noted", pot, by=by, amount=amount, certainty=certainty, allocation_ref=allocation.ref)
     return allocation
 
 
@@ -291,7 +291,7 @@ def advance(
     if found := list(unfit_step(pot, last, certainty=certainty, amount=amount, effective_on=effective_on, document=document)):
         raise RuleBroken(*found)
     before, after = confirmed_amount(last), amount if certainty in CONFIRMED else ZERO
-    still = _open(allocation)
+    still = _open(allocation, hold=True)
     did = weigh(
         before,
         after,
@@ -353,18 +353,8 @@ def _carry_out(allocation: Allocation, did: Effect, *, on: date, by: Person, cut
     if did.then != did.allocation:
         pot.allocation = did.then
         pot.allocation_status = AllocationStatus.CONFIRMED
-    record(
-        "pot.allocation_changed",
-        pot,
-        by=by,
-        allocation=_or_status(pot),
-        before=did.allocation if did.allocation is not None else _("not stated"),
-        allocation_ref=allocation.ref,
-    )
-
-
-def _or_status(pot: Pot) -> Money | str:
-    return pot.allocation if pot.allocation is not None else pot.allocation_status.value
+        before = did.allocation if did.allocation is not None else _("not stated")
+        record("pot.allocation_changed", pot, by=by, allocation=did.then, before=before, allocation_ref=allocation.ref)
 
 
 def _enter(move: Move, key: str, on: date, by: Person, source: str) -> None:
@@ -373,7 +363,7 @@ def _enter(move: Move, key: str, on: date, by: Person, source: str) -> None:
 
 def _give_back(allocation: Allocation, amount: Money, by: Person) -> None:
     """The funder relents: the newest cut is undone first. What was never taken needs no posting."""
-    for shortfall in reversed(_open(allocation)):
+    for shortfall in reversed(_open(allocation, hold=True)):
         back = min(amount, shortfall.outstanding)
         if not back:
             break
@@ -451,15 +441,14 @@ def _free(pot: Pot) -> Money:
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 
-def _open(allocation: Allocation) -> list[Shortfall]:
-    """The allocation's shortfalls that still want finding, the oldest first."""
-    return list(
-        db.session.scalars(
-            select(Shortfall)
-            .where(Shortfall.allocation_id == allocation.id, Shortfall.outstanding > ZERO)
-            .order_by(Shortfall.id)
-        )
+def _open(allocation: Allocation, *, hold: bool = False) -> list[Shortfall]:
+    """The allocation's shortfalls that still want finding, the oldest first; to be changed: read again and held."""
+    asked = (
+        select(Shortfall).where(Shortfall.allocation_id == allocation.id, Shortfall.outstanding > ZERO).order_by(Shortfall.id)
     )
+    if hold:
+        asked = asked.with_for_update(of=Shortfall).execution_options(populate_existing=True)
+    return list(db.session.scalars(asked))
 
 
 class Row(NamedTuple):

@@ -596,6 +596,48 @@ def test_a_cut_and_a_promise_at_once_never_make_the_cut_an_error(app: Flask) -> 
     assert sound()
 
 
+def test_a_settlement_and_a_raise_at_once_count_each_pound_once(short: Shortfall, app: Flask) -> None:
+    pot = short.pot
+    freed(pot, "100")
+    by = a_finance_officer(pot.stream.partnership)
+    ref, allocation, person, pot_ref = short.ref, short.allocation.ref, by.ref, pot.ref
+    ready = Barrier(2)
+
+    def at_once(deed: str) -> None:
+        from grants.people.queries import person as found
+
+        with app.app_context():
+            try:
+                who = found(person)
+                one = allocations.allocation_of_staff(who, allocation)
+                gap = allocations.shortfall_of_staff(who, ref)
+                ready.wait(10)
+                if deed == "settle":
+                    allocations.settle_shortfall(gap, amount=Money.pounds(100), decision="Board", by=who)
+                else:
+                    a_step(one, "600", by=who)
+            finally:
+                db.session.remove()
+
+    db.session.remove()
+    threads = [Thread(target=at_once, args=(deed,)) for deed in ("settle", "raise")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    pot = queries.pot(pot_ref)
+    assert (the_shortfall().outstanding, pot.allocation, given_by_funders(pot)) == (ZERO, Money.pounds(600), Money.pounds(600))
+    assert sound()
+
+
+def test_money_of_nought_from_another_funder_is_noted(app: Flask) -> None:
+    pot = a_pot("1000")
+    other = a_funder()
+    an_allocation("0", pot=pot, funder=other.ref)
+    assert (pot.allocation, pot.funders) == (Money.pounds(1000), [other.ref])
+    assert sound()
+
+
 def test_a_list_costs_one_statement_however_long(sqlite_app: Flask, statements: object) -> None:
     pot = queries.pot(a_pot("1000").ref)
     with statements() as few:  # type: ignore[operator]
