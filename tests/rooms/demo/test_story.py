@@ -22,10 +22,11 @@ from grants.people.models import Organisation, Person
 from grants.rounds.models import Round
 from grants.strategy import rules
 from grants.strategy.models import Strategy
+from grants.streams import proofs as stream_proofs
 
 
 def test_its_books_and_its_history_are_proved(demo_app: Flask):
-    assert [*proofs.faults(), *award_proofs.faults(), *history.faults()] == []
+    assert [*proofs.faults(), *stream_proofs.faults(), *award_proofs.faults(), *history.faults()] == []
 
 
 def test_the_voluntary_grant_of_the_year_stands_as_the_story_tells(demo_app: Flask):
