@@ -22,7 +22,7 @@ from grants.people.queries import covered, within
 from grants.places.models import Locality
 from grants.strategy.models import Priority, Strategy
 from grants.streams import promises, rules
-from grants.streams.models import AllocationStatus, Commitment, Component, PastGrant, Pot, Stream
+from grants.streams.models import AllocationStatus, Commitment, CommitmentEstimate, Component, PastGrant, Pot, Stream
 
 T = TypeVar("T")
 
@@ -342,7 +342,7 @@ class ComponentRow(NamedTuple):
 
 
 class CommitmentRow(NamedTuple):
-    """A protected commitment (R40 to R42)."""
+    """A protected commitment (R40 to R42). `estimate`: what a finance officer last took its amount to be."""
 
     ref: str
     pot: str | None
@@ -361,6 +361,7 @@ class CommitmentRow(NamedTuple):
     basis: str | None
     note: str | None
     source: str | None
+    estimate: Money | None
 
 
 class StreamPage(NamedTuple):
@@ -411,6 +412,14 @@ def components(*where: ColumnElement[bool]) -> Sequence[ComponentRow]:
 
 def commitments(*where: ColumnElement[bool]) -> Sequence[CommitmentRow]:
     """Protected commitments, in the order they were recorded."""
+    estimate = (
+        select(CommitmentEstimate.amount)
+        .where(CommitmentEstimate.commitment_id == Commitment.id)
+        .order_by(CommitmentEstimate.id.desc())
+        .limit(1)
+        .correlate(Commitment)
+        .scalar_subquery()
+    )
     asked = (
         select(
             Commitment.ref,
@@ -430,6 +439,7 @@ def commitments(*where: ColumnElement[bool]) -> Sequence[CommitmentRow]:
             Commitment.basis,
             Commitment.note,
             Commitment.source,
+            estimate,
         )
         .outerjoin(Commitment.pot)
         .outerjoin(Commitment.organisation)

@@ -47,7 +47,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium: Any, address: 
         assert [(state, v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.get_by_role("button", name="Save and continue").click()
-    page.wait_for_function("document.activeElement.className === 'govuk-error-summary'")  # the script moves it when it has loaded
+    page.wait_for_function("document.activeElement.className === 'govuk-error-summary'")  # by the script, once loaded
     page.get_by_role("link", name="Enter the date it starts").click()
     page.wait_for_function("document.activeElement.id === 'starts-day'")
     assert [line for line in said if "422" not in line] == []

@@ -320,7 +320,13 @@ def open_(ref: str) -> ResponseReturnValue:
                 raise RuleBroken(*found, field="hold")
             effect = (free, hold, free - hold)
     return render_template(
-        "staff_rounds/open.html", round=round, form=form, free=queries.holdable(round), effect=effect, when=when
+        "staff_rounds/open.html",
+        round=round,
+        form=form,
+        free=queries.holdable(round),
+        barred=list(promises.barred(round.pot)),
+        effect=effect,
+        when=when,
     ), form.status
 
 
