@@ -17,6 +17,7 @@ from tests.conftest import settings_for
 
 OFFICER, FINANCE, APPROVER = "grants@demo.example", "finance@demo.example", "approver@demo.example"
 ADMINISTRATOR, LEAD, AUDITOR = "administrator@demo.example", "theme@demo.example", "auditor@demo.example"
+CHIEF = "chief.finance@demo.example"
 BRIDGE, SIGNAL, LANTERN = "bridge@demo.example", "signal@demo.example", "lantern@demo.example"
 WELCOME, ASSESSOR, CHAIR, NOBODY = "welcome@demo.example", "assessor.two@demo.example", "chair@demo.example", ""
 
@@ -58,7 +59,19 @@ LOOKED_AT = {
     "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
     "assessment.show": [(ASSESSOR, "/assessments")],
     "awards.show": [(OFFICER, "/awards/AWD-26-00003"), (LANTERN, "/awards/AWD-26-00002")],
+    "authorities.approve": [(CHIEF, "/authorities/AUT-26-00001/approve")],
+    "authorities.ask": [(FINANCE, "/authorities/new/CSG-2026")],
+    "authorities.end": [(FINANCE, "/authorities/AUT-26-00001/end")],
+    "authorities.index": [(FINANCE, "/authorities"), (AUDITOR, "/authorities")],
+    "authorities.refuse": [(CHIEF, "/authorities/AUT-26-00001/refuse")],
+    "authorities.show": [(FINANCE, "/authorities/AUT-26-00001")],
     "bids.show": [(OFFICER, "/bids/APP-26-00001")],
+    "changes.approve": [(APPROVER, "/changes/BCH-26-00002/approve"), (FINANCE, "/changes/BCH-26-00002/approve")],
+    "changes.ask": [(FINANCE, "/changes/new/virement/CSG-2026"), (FINANCE, "/changes/new/line/CSG-2026")],
+    "changes.choose": [(FINANCE, "/changes/new?pot=CSG-2026")],
+    "changes.index": [(APPROVER, "/changes"), (AUDITOR, "/changes")],
+    "changes.refuse": [(APPROVER, "/changes/BCH-26-00002/refuse")],
+    "changes.show": [(FINANCE, "/changes/BCH-26-00002"), (AUDITOR, "/changes/BCH-26-00001")],
     "history.show": [(AUDITOR, "/history/AWD-26-00001")],
     "home.show": [(LEAD, "/home"), (AUDITOR, "/home"), (ADMINISTRATOR, "/home")],
     "my_awards.decline": [(SIGNAL, "/awards/AWD-26-00005/decline")],
@@ -83,6 +96,9 @@ LOOKED_AT = {
     "payments.show": [(FINANCE, "/payments/PAY-26-00006")],
     "people.account": [(LANTERN, "/account")],
     "people.add": [(ADMINISTRATOR, "/people/new")],
+    "people.change_delegation": [(CHIEF, "/delegation/safer_stockport_partnership/change")],
+    "people.delegation_table": [(LEAD, "/delegation"), (CHIEF, "/delegation")],
+    "people.deputy": [(ADMINISTRATOR, "/people/PER-26-00003/duties/1/deputy")],
     "people.end": [(ADMINISTRATOR, "/people/PER-26-00003/duties/1/end")],
     "places.index": [(LEAD, "/places")],
     "places.show": [(LEAD, "/places/brinnington")],

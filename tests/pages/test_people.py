@@ -43,7 +43,7 @@ def test_an_administrator_adds_somebody_who_is_told_and_gives_them_a_duty(admin:
             "1 April 2026",
             "no end",
             "First administrator",
-            "End finance officer",
+            "End finance officer Name a deputy as finance officer",
         ]
     ]
     assert [task.facts["to"] for task in db.session.scalars(select(Task))] == ["finance@example.org"]
@@ -129,7 +129,7 @@ def test_a_persons_page_costs_the_same_however_much_they_hold(admin: Browser, st
     admin.visit(path)
     with statements() as made:
         admin.visit(path)
-    assert len(made) == 5, made  # who is asking, is it a demonstration, the person, what they hold, with places
+    assert len(made) == 6, made  # who is asking, is it a demonstration, the person, what they hold, with places, their deputies
 
 
 def test_only_administrators_and_auditors_see_people(browser: Browser) -> None:
