@@ -10,11 +10,14 @@ from random import Random
 import pytest
 from flask import Flask
 
-from grants.figures import queries, served
+from grants.figures import history, queries, served
 from grants.figures.served import COLUMNS, OUTSIDE
 from grants.kernel import clock
+from grants.kernel.command import unguarded
+from grants.kernel.db import db
 from grants.kernel.money import ZERO, Money, total
 from grants.people.models import Duty
+from grants.streams.models import PastGrant
 from tests.builders.awards import an_award
 from tests.builders.passporting import a_passported_award
 from tests.builders.people import a_partnership, a_person
@@ -106,3 +109,22 @@ def test_the_same_statements_for_one_award_and_for_more(app: Flask, statements: 
             served.by_strategy(by, theme.strategy)
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_a_passported_award_and_the_past_grant_of_its_commitment_are_one_sum_of_money(app: Flask) -> None:
+    award = a_passported_award("4000")
+    with unguarded():
+        db.session.add(
+            PastGrant(
+                ref="rangers",
+                stream_id=award.pot.stream_id,
+                commitment_id=award.commitment_id,
+                project="Rangers",
+                recipient_type="voluntary",
+                priority_basis="not stated",
+                status="funded",
+            )
+        )
+        db.session.commit()
+    given = history.history(a_person(Duty.GRANTS_OFFICER), stream=award.pot.stream)
+    assert [(one.ref, one.amount) for one in given] == [(award.ref, P(4000))]
