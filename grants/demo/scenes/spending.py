@@ -284,11 +284,11 @@ def _all() -> list[OwnSpend]:
 def _placed() -> None:
     """Every award of the year is measured against the line it was approved under."""
     by_pot = {PROJECTS[n].pot: _line(n) for n in range(len(PROJECTS)) if PROJECTS[n].pot != "CSG-2026"}
-    with clock.stopped(_at(11, 16, 16)):
-        awards = db.session.scalars(select(Award).where(Award.state.in_([State.OFFERED, State.ACCEPTED])).order_by(Award.ref))
-        for award in awards.all():
-            line = by_pot.get(award.pot.ref) or (_line(0) if award.commitment_id and award.pot.ref == "CSG-2026" else None)
-            if line and award.plan_line is None:
+    awards = db.session.scalars(select(Award).where(Award.state.in_([State.OFFERED, State.ACCEPTED])).order_by(Award.ref))
+    for award in awards.all():
+        line = by_pot.get(award.pot.ref) or (_line(0) if award.commitment_id and award.pot.ref == "CSG-2026" else None)
+        if line and award.plan_line is None:
+            with clock.stopped(max(award.offered_at, _at(5, 6, 15))):
                 place_in_plan(award, line=line, by=_who("finance officer"))
 
 

@@ -222,6 +222,7 @@ def show(ref: str) -> ResponseReturnValue:
         today=clock.today(),
         cannot=_cannot_commit(spend, spend.planned) if spend.state is SpendState.PLANNED else [],
         may_charge=may(policies.charge, me(), spend),
+        may_change=may(policies.charge, me(), spend) or not _cannot_commit(spend, stands.whole),
     )
 
 
