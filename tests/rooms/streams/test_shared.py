@@ -34,7 +34,8 @@ from grants.streams.models import (
     Role,
     Spending,
 )
-from tests.builders.applications import a_planned_round, officer_of
+from tests.builders.applications import a_funded_pot, a_planned_round, officer_of
+from tests.builders.awards import a_decision, an_offer
 from tests.builders.lines import a_contribution, a_line, a_minute_taker, a_pledge, a_pool, a_use
 from tests.builders.people import a_partnership, a_person, an_organisation
 from tests.builders.streams import a_commitment, a_finance_officer, a_pot, a_stream
@@ -286,6 +287,14 @@ def test_a_closed_pot_promises_nothing_new_and_refuses_nothing_else(app: Flask) 
     years.reopen_pot(pot, reason="It was a mistake", by=by)
     assert audit.history(pot.ref)[0].sentence == "Open to new promises again: It was a mistake"
     a_commitment("1", pot=pot)
+
+
+def test_what_a_closed_pot_already_holds_for_a_round_is_still_offered(app: Flask) -> None:
+    decision = a_decision(pot=a_funded_pot("50000"))
+    pot = decision.panel.round.pot
+    years.close_pot(pot, on=clock.today(), reason="The funder stopped", by=a_finance_officer(pot.stream.partnership))
+    award = an_offer(decision=decision)
+    assert ledger.owned(award.ref) == {(pot.ref, Bucket.OFFERED): decision.amount}
 
 
 def test_a_pot_is_closed_once_with_a_reason_and_not_ahead_of_time(sqlite_app: Flask) -> None:
