@@ -46,6 +46,7 @@ declare(
         "funder_payment.changed": mark("Now %(amount)s on %(on)s (was %(before)s on %(was)s): %(reason)s"),
         "funder_payment.dropped": mark("%(amount)s is not to come: %(reason)s"),
         "funder_payment.invoiced": mark("Asked the funder for %(amount)s on %(on)s, invoice %(invoice)s"),
+        "funder_payment.receipt_undone": mark("%(received)s of %(on)s was not received after all: %(reason)s"),
         "funder_payment.received": mark(
             "%(received)s of %(amount)s came in on %(on)s, bank reference %(bank_reference)s: %(difference)s"
         ),
@@ -466,6 +467,32 @@ def receive(
             amount=last.amount,
             effective_on=max(received_on, last.effective_on),
             document=_("Bank reference %(reference)s", reference=payment.bank_reference),
+            by=by,
+        )
+    return payment
+
+
+@command
+def undo_receipt(payment: FunderPayment, *, reason: str, by: Person, edition: int | None = None) -> FunderPayment:
+    """A receipt was recorded wrongly, or the bank took it back: it is expected again. An allocation that was received by it is
+    confirmed again. What was recorded stays in the history; a rest that was expected apart is put right by hand."""
+    require(policies.bank, by, payment)
+    _current(payment, edition)
+    if found := list(rules.undoable(payment, reason)):
+        raise RuleBroken(*found)
+    received, on = payment.received, payment.received_on
+    payment.received = payment.received_on = payment.bank_reference = payment.received_at = None
+    db.session.flush()
+    record("funder_payment.receipt_undone", payment, by=by, received=received, on=on, reason=reason.strip())
+    allocation = payment.allocation
+    last = allocation.steps[-1]
+    if last.certainty is Certainty.RECEIVED and queries.received(allocation) < last.amount:
+        allocations.advance(
+            allocation,
+            certainty=Certainty.CONFIRMED,
+            amount=last.amount,
+            effective_on=last.effective_on,
+            document=_("%(ref)s was not received after all: %(reason)s", ref=payment.ref, reason=reason.strip()),
             by=by,
         )
     return payment

@@ -172,6 +172,14 @@ def unchangeable(payment: FunderPayment, amount: Money, expected_on: date, reaso
         yield _("Enter why it changes.")
 
 
+def undoable(payment: FunderPayment, reason: str) -> Iterator[str]:
+    """What stops a receipt being taken back."""
+    if payment.received_on is None:
+        yield _("Nothing has been recorded as received here.")
+    if not reason.strip():
+        yield _("Enter what was wrong with it.")
+
+
 def undroppable(payment: FunderPayment, reason: str) -> Iterator[str]:
     """What stops it being said that a sum is not to come."""
     yield from over(payment)

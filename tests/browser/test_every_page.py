@@ -55,6 +55,7 @@ LOOKED_AT = {
     "agreements.show": [(FINANCE, "/agreements/AGR-26-00001"), (APPROVER, "/agreements/AGR-26-00001")],
     "agreements.sign": [(FINANCE, "/agreements/AGR-26-00001/signatures/3/signed")],
     "agreements.signature": [(FINANCE, "/agreements/AGR-26-00001/signatures/new")],
+    "agreements.undo": [(FINANCE, "/funder-payments/FPY-26-00001/undo")],
     "applications.show": [(LANTERN, "/applications/APP-26-00002"), (WELCOME, "/applications/APP-26-00007")],
     "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
     "assessment.show": [(ASSESSOR, "/assessments")],

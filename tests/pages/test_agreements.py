@@ -295,6 +295,9 @@ def test_once_everything_has_come_in_the_allocation_is_received(agreement: Agree
         f"/funder-payments/{payment.ref}/receive", received="500", received_on=date(2026, 5, 2), bank_reference="BACS 3"
     )
     assert allocation.steps[-1].certainty is Certainty.RECEIVED
+    page = officer.submit(f"/funder-payments/{payment.ref}/undo", reason="The bank took it back")
+    assert "The payment is expected again." in page.text and "Record money received" in page.text
+    assert allocation.steps[-1].certainty is Certainty.CONFIRMED
     assert "Bank reference BACS 3" in officer.visit(f"/allocations/{allocation.ref}").text
 
 

@@ -282,6 +282,18 @@ class DropForm(HouseForm):
     key = OnceKey()
 
 
+class UndoForm(HouseForm):
+    """A receipt that was none."""
+
+    reason = TextField(
+        mark("What was wrong with it?"),
+        [Required(mark("Enter what was wrong with it")), SHORT],
+        description=mark("For example, the bank took it back, or it was another funder’s money."),
+    )
+    edition = Edition()
+    key = OnceKey()
+
+
 class InvoiceForm(HouseForm):
     """The funder was asked for it."""
 
@@ -791,6 +803,7 @@ def payment(ref: str) -> ResponseReturnValue:
         stands=rules.stands(found, clock.today()),
         may_invoice=keeps and found.invoiced_on is None and found.received is None and found.dropped_on is None,
         may_receive=keeps and found.received is None and found.dropped_on is None,
+        may_undo=keeps and found.received is not None,
         history=lines,
         names=people.names({line.by for line in lines}),
     )
@@ -865,6 +878,30 @@ def drop(ref: str) -> ResponseReturnValue:
         pot=found.allocation.pot.ref,
     )
     return _fill(form, _of_payment(found, _("A payment is not to come"), intro, _("It is not to come")), policies.bank, found)
+
+
+@area.route("/funder-payments/<ref>/undo", methods=["GET", "POST"])
+@staff
+def undo(ref: str) -> ResponseReturnValue:
+    """Say that a receipt was none."""
+    found = queries.payment(me(), ref)
+    form = UndoForm(data={"edition": found.edition})
+    if form.accepted():
+        with form.reporting():
+            commands.undo_receipt(
+                found,
+                reason=form.reason.data,
+                edition=form.edition.data,
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+                by=me(),
+            )
+            flash(_("Recorded. The payment is expected again."))
+            return redirect(url_for(".payment", ref=ref))
+    intro = _(
+        "The payment is expected again, and what was recorded stays in its history. If the rest of it was expected as a "
+        "payment of its own, say there that it is not to come."
+    )
+    return _fill(form, _of_payment(found, _("A receipt was wrong"), intro, _("Take the receipt back")), policies.bank, found)
 
 
 @area.route("/funder-payments/<ref>/invoice", methods=["GET", "POST"])

@@ -496,3 +496,20 @@ def test_an_agreement_is_changed_by_a_paper_and_what_it_said_stays_in_its_histor
         "Enter what changed it, for example a letter or a variation and its date.",
         "A change of funder is recorded for 1 April 2026. End the agreement after that.",
     )
+
+
+def test_a_receipt_that_was_none_is_taken_back_and_the_allocation_is_only_confirmed_again(agreement: Agreement) -> None:
+    by = its_officer(agreement)
+    allocation = under(agreement, "500")
+    payment = a_sum(allocation, "500")
+    with pytest.raises(RuleBroken) as broken:
+        commands.undo_receipt(payment, reason=" ", by=by)
+    assert broken.value.problems == ("Nothing has been recorded as received here.", "Enter what was wrong with it.")
+    commands.receive(payment, received=Money.pounds(500), received_on=date(2026, 5, 2), bank_reference="B", by=by)
+    commands.undo_receipt(payment, reason="The bank took it back", by=by)
+    assert [step.certainty for step in allocation.steps] == [Certainty.CONFIRMED, Certainty.RECEIVED, Certainty.CONFIRMED]
+    assert (payment.received, allocation.pot.allocation) == (None, Money.pounds(500))
+    assert audit.history(payment.ref)[0].sentence == ("£500.00 of 2 May 2026 was not received after all: The bank took it back")
+    commands.receive(payment, received=Money.pounds(500), received_on=date(2026, 5, 9), bank_reference="C", by=by)
+    assert allocation.steps[-1].certainty is Certainty.RECEIVED
+    assert sound()
