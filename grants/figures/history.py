@@ -1,18 +1,21 @@
-"""What was given before: grants of the past and awards in one list, each sum of money once."""
+"""What was given: grants of the past, awards, own spend and what distributors gave, in one list, each sum of money once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, null, or_, select, union_all
 
 from grants.awards.models import Award
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
+from grants.ledger.chart import AWARD
+from grants.ledger.models import Account
 from grants.people.models import Organisation, Person
 from grants.people.queries import covered, within
+from grants.spending.models import DistributedGrant, OwnSpend, SpendKind, SpendState
 from grants.strategy.models import Priority, Strategy
 from grants.streams.models import PastGrant, Pot, Stream
 
@@ -28,6 +31,7 @@ class Given(NamedTuple):
     year: str | None  # as its source writes it
     amount: Money | None  # none: not stated, never nought
     state: str
+    via: str | None = None  # the distributor who decided it
 
 
 def history(by: Person, *, organisation: Organisation | None = None, stream: Stream | None = None) -> Sequence[Given]:
@@ -48,6 +52,7 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
             PastGrant.fiscal_year.label("year"),
             PastGrant.amount.label("amount"),
             PastGrant.status.label("state"),
+            cast(null(), String).label("via"),
         )
         .outerjoin(PastGrant.stream)
         .outerjoin(PastGrant.organisation)
@@ -65,6 +70,7 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
             cast(Pot.year, String),
             Award.agreed,
             cast(Award.state, String),
+            null(),
         )
         .join(Award.pot)
         .join(Pot.stream)
@@ -77,7 +83,7 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
     if stream is not None:
         past = past.where(PastGrant.stream_id == stream.id)
         awards = awards.where(Pot.stream_id == stream.id)
-    both = union_all(past, awards).subquery()
+    both = union_all(past, awards, *_without_awards(mine, organisation, stream)).subquery()
     rows = db.session.execute(select(both).order_by(both.c.year.desc().nulls_last(), both.c.ref))
     return [
         Given(
@@ -89,6 +95,63 @@ def history(by: Person, *, organisation: Organisation | None = None, stream: Str
             row.year if row.kind == "past" or row.year is None else clock.year_label(int(row.year)),
             row.amount,
             row.state,
+            row.via,
         )
         for row in rows
     ]
+
+
+def _without_awards(
+    mine: ColumnElement[bool], organisation: Organisation | None, stream: Stream | None
+) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """Own spend that was committed, at what it comes to in the books; and, for money handed to a distributor, its own list."""
+    comes_to = (
+        select(func.coalesce(func.sum(Account.credits - Account.debits), 0))
+        .where(Account.owner == OwnSpend.ref, Account.bucket.in_(sorted(AWARD)))
+        .scalar_subquery()
+    )
+    spent = (
+        select(
+            OwnSpend.ref,
+            literal("own spend"),
+            OwnSpend.title,
+            func.coalesce(Organisation.name, OwnSpend.payee),
+            Stream.name,
+            cast(Pot.year, String),
+            comes_to,
+            cast(OwnSpend.state, String),
+            null(),
+        )
+        .join(OwnSpend.pot)
+        .join(Pot.stream)
+        .outerjoin(OwnSpend.organisation)
+        .where(
+            mine,
+            OwnSpend.state.in_([SpendState.COMMITTED, SpendState.CLOSED]),
+            OwnSpend.kind != SpendKind.DISTRIBUTION,
+        )
+    )
+    given = (
+        select(
+            DistributedGrant.distributor_reference,
+            literal("given out"),
+            DistributedGrant.title,
+            func.coalesce(Organisation.name, DistributedGrant.recipient),
+            Stream.name,
+            cast(Pot.year, String),
+            DistributedGrant.amount,
+            literal("given"),
+            OwnSpend.payee,
+        )
+        .join(DistributedGrant.spend)
+        .join(OwnSpend.pot)
+        .join(Pot.stream)
+        .outerjoin(DistributedGrant.organisation)
+        .where(mine)
+    )
+    if organisation is not None:
+        spent = spent.where(OwnSpend.organisation_id == organisation.id)
+        given = given.where(DistributedGrant.organisation_id == organisation.id)
+    if stream is not None:
+        spent, given = spent.where(Pot.stream_id == stream.id), given.where(Pot.stream_id == stream.id)
+    return spent, given
