@@ -350,7 +350,7 @@ def protect(ref: str) -> ResponseReturnValue:
     form.line.choices = [SelectChoice(line.ref, line.name) for line in pot.lines]
     free = ledger.left(pot.ref, form.line.data or "", Bucket.FREE)
     effect: Sequence[Effect] = ()
-    if form.accepted() and _protectable(pot, form, free):
+    if form.accepted():
         amount: Any = form.amount.data
         if request.form.get("confirm") == _confirms(amount):
             with form.reporting():
@@ -360,7 +360,7 @@ def protect(ref: str) -> ResponseReturnValue:
                 )
                 flash(said)
                 return redirect(url_for("streams.pot", ref=ref, _anchor="commitments"))
-        else:
+        elif _protectable(pot, form, free):
             effect = [
                 Effect(_("Free in %(pot)s", pot=pot.ref), free, free - amount if amount else None),
                 Effect(_("Protected for %(recipient)s", recipient=form.recipient.data), None, amount),
