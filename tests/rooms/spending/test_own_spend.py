@@ -14,18 +14,20 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import Refused, RuleBroken
 from grants.kernel.money import Money
+from grants.ledger import commands as ledger_commands
 from grants.ledger import proofs as ledger_proofs
 from grants.ledger import queries as ledger
-from grants.ledger.chart import At, Bucket
+from grants.ledger.chart import At, Bucket, Move
 from grants.people import delegation
 from grants.people.delegation import What
 from grants.people.models import Approval, Duty
 from grants.spending import commands, proofs, queries
 from grants.spending.models import OwnSpend, SpendKind, SpendState
-from grants.streams.models import Pot
+from grants.streams import lines
+from grants.streams.models import LineKind, Pot
 from tests.builders.people import a_person, an_organisation
 from tests.builders.spending import a_charge, a_pot_of_this_year, an_own_spend, chief_of, committed
-from tests.builders.streams import a_finance_officer, a_stream
+from tests.builders.streams import a_finance_officer, a_pot, a_stream
 
 DAY = timedelta(days=1)
 
@@ -379,3 +381,59 @@ def test_what_money_by_priority_is_told(app: Flask) -> None:
     assert queries.shares([spend.ref, "AWD-26-00001"]) == {spend.ref: ""}
     assert queries.titles([spend.ref]) == {spend.ref: ("Analyst’s time", "The police")}
     assert isinstance(spend, OwnSpend) and spend.kind is SpendKind.RECHARGE
+
+
+def test_what_was_carried_into_next_years_pot_is_charged_there_and_given_back_there(app: Flask) -> None:
+    pot = a_pot_of_this_year("5000")
+    spend = committed("1000", pot=pot)
+    after = a_pot("100", year=pot.year + 1, stream=pot.stream)
+    officer = a_finance_officer(pot.stream.partnership)
+    gone, come = At(pot.ref, after.ref, Bucket.CARRIED_FORWARD), At(after.ref, pot.ref, Bucket.BROUGHT_FORWARD)
+    ledger_commands.post(
+        Move("carry forward", At(pot.ref, spend.ref, Bucket.COMMITTED), gone, 60000),
+        Move("bring forward", come, At(after.ref, spend.ref, Bucket.COMMITTED), 60000),
+        key="carried",
+        on=clock.today(),
+        by=officer,
+        source=spend.ref,
+    )
+
+    charge = a_charge("700", spend=spend)
+    assert (books(pot, spend.ref), books(after, spend.ref)) == (
+        {Bucket.EVIDENCED: pounds("400")},
+        {Bucket.EVIDENCED: pounds("300"), Bucket.COMMITTED: pounds("300")},
+    )
+    commands.close(spend, by=officer)
+    commands.reverse_charge(charge, reason="Never delivered", by=officer)
+
+    assert (books(pot), books(after)) == ({Bucket.FREE: pounds("4400")}, {Bucket.FREE: pounds("700")})
+    assert [*proofs.faults(), *ledger_proofs.faults()] == []
+
+
+def test_two_people_committing_at_once_commit_once(app: Flask) -> None:
+    pot = a_pot_of_this_year("5000")
+    spend = an_own_spend("1000", pot=pot)
+    commands.commit(spend, by=chief_of(pot))
+
+    with pytest.raises(RuleBroken) as broken:
+        commands.commit(spend, by=chief_of(pot))
+
+    assert broken.value.problems == (
+        "This is already committed, so it cannot become committed. Reload the page to see where it stands.",
+    )
+    assert books(pot) == {Bucket.FREE: pounds("4000")}
+
+
+def test_a_line_of_the_pot_pays_and_gets_back_what_is_left(app: Flask) -> None:
+    pot = a_pot_of_this_year("5000")
+    officer = a_finance_officer(pot.stream.partnership)
+    line = lines.open_line(pot, name="Small things", kind=LineKind.MICRO_GRANTS, amount=pounds("900"), by=officer)
+
+    with pytest.raises(RuleBroken) as broken:
+        committed("900.01", pot=pot, line=line)
+    assert broken.value.problems == ("Small things has £900.00 free; this needs £900.01.",)
+    spend = committed("800", pot=pot, line=line)
+    assert books(pot, line.ref) == {Bucket.FREE: pounds("100")}
+    commands.close(spend, by=officer)
+
+    assert (books(pot), books(pot, line.ref)) == ({Bucket.FREE: pounds("4100")}, {Bucket.FREE: pounds("900")})
