@@ -22,13 +22,15 @@ from grants.payments import policies, queries, rules
 from grants.payments.models import MOVES, Payment, State
 from grants.people import commands as people
 from grants.people import queries as people_queries
-from grants.people.models import Person
+from grants.people.delegation import deputy_of
+from grants.people.models import Duty, Person
 from grants.streams.draws import draw
 
 declare(
     {
         "payment.raised": mark("Raised a payment of %(amount)s, instalment %(number)s of %(award)s, to %(payee)s"),
         "payment.approved": mark("Approved the payment of %(amount)s"),
+        "payment.approved_as_deputy": mark("Approved the payment of %(amount)s, as deputy for %(deputy_for)s"),
         "payment.refused": mark("Refused the payment: %(because)s"),
         "payment.paid": mark("Recorded %(amount)s as paid on %(paid_on)s, bank reference %(bank_reference)s"),
     }
@@ -84,7 +86,11 @@ def approve(payment: Payment, *, digest: str, by: Person) -> Payment:
         by=by,
     )
     _enter("approve", payment, Bucket.COMMITTED, Bucket.DUE, on=clock.today(), by=by)
-    record("payment.approved", payment, by=by, amount=payment.amount, digest=digest)
+    stream = award.pot.stream
+    if away := deputy_of(by, {Duty.APPROVER}, stream.partnership, stream.ref):
+        record("payment.approved_as_deputy", payment, by=by, amount=payment.amount, digest=digest, deputy_for=away.name)
+    else:
+        record("payment.approved", payment, by=by, amount=payment.amount, digest=digest)
     return payment
 
 

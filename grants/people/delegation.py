@@ -28,7 +28,7 @@ from grants.kernel.money import Money
 from grants.kernel.policy import Objections, require
 from grants.kernel.words import _, mark
 from grants.people.duties import READS_ALL, label
-from grants.people.models import Delegation, Duty, Holding, Partnership, Person
+from grants.people.models import Delegation, Duty, Partnership, Person
 from grants.people.policies import holdings, holds, holds_any, in_own_right
 
 declare(
@@ -235,11 +235,15 @@ def deputy_of(person: Person, duties: Collection[Duty], partnership: Partnership
     """Whom the person stands in for today where they hold these duties only as a deputy; None where one is their own."""
     if any(in_own_right(person, duty, partnership=partnership, stream=stream) for duty in duties):
         return None
-    return next((held.deputy_for for held in _as_deputy(person, duties) if held.partnership_id in (None, partnership.id)), None)
-
-
-def _as_deputy(person: Person, duties: Collection[Duty]) -> Iterator[Holding]:
-    return (held for held in holdings(person) if held.deputy_for_id is not None and held.duty in duties)
+    there = (
+        held.deputy_for
+        for held in holdings(person)
+        if held.deputy_for_id is not None
+        and held.duty in duties
+        and held.partnership_id in (None, partnership.id)
+        and (stream is None or not held.streams or stream in held.streams)
+    )
+    return next(there, None)
 
 
 # -- changing it -------------------------------------------------------------------------------------------------------

@@ -18,11 +18,14 @@ from grants.ledger import commands as ledger
 from grants.ledger import queries as books
 from grants.ledger.chart import At, Bucket, Move
 from grants.ledger.proofs import faults
+from grants.payments import commands as payments
+from grants.payments import rules as payment_rules
 from grants.people import deputies
 from grants.people.models import Duty
-from grants.streams import lines, shared, terms
+from grants.streams import lines, shared, terms, years
 from grants.streams.models import ContributionStatus, LineKind, Pot, Role, Spending
 from tests.builders.budget import a_change, a_virement, approved, moved, paid, staff, the_chief
+from tests.builders.payments import a_raised, an_agreement, first, staff_of
 from tests.builders.people import a_partnership, an_organisation
 from tests.builders.streams import a_commitment, a_pot, a_stream
 
@@ -157,8 +160,6 @@ def test_capital_money_does_not_become_revenue_nor_leave_its_partnership(app: Fl
 
 def test_money_that_is_not_known_does_not_leave_and_a_closed_pot_only_gives_back_or_carries_on(app: Flask) -> None:
     pot, into = a_pot("1000"), a_pot()
-    from grants.streams import years
-
     years.close_pot(pot, on=date(2026, 5, 1), reason="The year is over (fictional)", by=staff(pot, Duty.FINANCE_OFFICER))
     with pytest.raises(RuleBroken, match="closed to new promises"):
         a_virement(pot, into)
@@ -286,3 +287,17 @@ def test_pages_show_only_the_changes_of_ones_own_streams_in_a_constant_number_of
     assert [len(waits), len(queries.waiting_rows(by)), len(queries.waiting_rows(stranger))] == [4, 4, 0]
     with pytest.raises(NotFound):
         queries.change(stranger, asked.ref)
+
+
+def test_a_payment_approved_by_a_deputy_says_for_whom(app: Flask) -> None:
+    with clock.stopped(clock.deadline(date(2026, 11, 12), time(9))):
+        award = an_agreement()
+        payment = a_raised(first(award))
+        approver, officer = staff_of(award, Duty.APPROVER), staff_of(award, Duty.THEME_LEAD)
+        today = clock.today()
+        deputies.name_deputy(
+            approver.holdings[0], deputy=officer, starts_on=today, ends_on=today, reason="annual leave", by=approver
+        )
+        payments.approve(payment, digest=payment_rules.digest(payment), by=officer)
+        said = [line.sentence for line in history(payment.ref, most=9) if "deputy" in line.sentence]
+    assert said == [f"Approved the payment of £2,000.00, as deputy for {approver.name}"]
