@@ -685,7 +685,7 @@ def _the_position_shows_it_all(stage: Stage, award: str) -> None:
     after = BEFORE | {"Free": "£0.00", "Held": "£29,699.99", "Paid": "£28,050.01", "of which accounted for": "£11,643.15"}
     assert {column: row[column] for column in after} == after
     assert [row[1:] for row in finance.table("Protected commitments, beside the awards made by rounds").rows] == [
-        ["Community Safety Grant", "31 March 2027", "£64,000.00", "£64,000.00"]
+        ["Community Safety Grant", "31 March 2027", "£64,000.00", "£0.00"]  # all of it is an award by now
     ]
     finance.named("position")
     finance.visit(f"/position/{POT}/paid")
