@@ -59,7 +59,7 @@ def tell(*, opens_on: date) -> None:
 
     for scene in (_house, _plan, _pots, _voluntary_round, _hate_crime_round, _autumn):
         scene()
-    for told in (streams, agreements, spending, passporting, budget):  # each tells its own months of the same year
+    for told in (streams, agreements, passporting, spending, budget):  # each tells its own months of the same year
         told.tell()
     _open_round(opens_on)
 
