@@ -148,9 +148,12 @@ def plain(fact: Any) -> Any:
     raise Undisciplined(f"An event cannot keep {fact!r}.")
 
 
-def digest_of(event: Event) -> str:
-    """Keyed with the event key, over everything the event says."""
-    return _digest(event.uid, event.at, event.by, event.code, event.subject, event.facts, event.command, event.detail_digest)
+SAID = ("uid", "at", "by", "code", "subject", "facts", "command", "detail_digest")  # what an event's digest is over
+
+
+def digest_of(event: Any) -> str:
+    """Keyed with the event key, over everything the event (or a row with its columns) says."""
+    return _digest(*(getattr(event, name) for name in SAID))
 
 
 def _digest(

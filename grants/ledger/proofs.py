@@ -21,6 +21,9 @@ _SOURCES = ", ".join(f"'{b}'" for b in sorted(SOURCES))
 _PAIRED = ", ".join(f"'{p}{k}'" for k in PAIRS for p in ("", REVERSE))
 _PAIR_KINDS = ", ".join(f"'{p}{k}'" for pair in PAIRS.items() for k in pair for p in ("", REVERSE))
 _NET = f"sum(CASE WHEN kind IN ({_PAIRED}) THEN pence ELSE -pence END)"
+_JOINED = "FROM pair x JOIN ledger_transfer t ON t.book_id = x.book_id WHERE"
+_MOVED = f"SELECT x.id AS close_id, t.from_id, t.to_id, t.pence {_JOINED}"
+_MOVED_BACK = f"SELECT x.id AS close_id, t.to_id AS from_id, t.from_id AS to_id, t.pence {_JOINED}"
 
 
 class Proof(NamedTuple):
@@ -104,14 +107,26 @@ PROOFS = (
             "When %(book)s was closed through %(through)s, %(bucket)s was kept as %(kept)s; "
             "its transfers now come to %(moved)s, so one was changed, moved or removed."
         ),
-        """WITH moved AS (
-            SELECT c.id AS close_id, t.from_id AS account_id, -sum(t.pence) AS pence FROM ledger_close c JOIN ledger_transfer t
-            ON t.book_id = c.book_id AND t.effective_date <= c.through AND t.recorded_at <= c.closed_at GROUP BY c.id, t.from_id
-            UNION ALL SELECT c.id, t.to_id, sum(t.pence) FROM ledger_close c JOIN ledger_transfer t
-            ON t.book_id = c.book_id AND t.effective_date <= c.through AND t.recorded_at <= c.closed_at GROUP BY c.id, t.to_id
+        # Each close from the one before it, so that every transfer is read once however often its book was closed: what is
+        # dated between the two, less what only the one before reached, and what was entered while that was open again.
+        f"""WITH pair AS (
+            SELECT c.id, c.book_id, c.through, c.closed_at, p.id AS prior_id, p.through AS before, p.closed_at AS was_closed,
+            p.reopened_at AS opened FROM ledger_close c LEFT JOIN ledger_close p
+            ON p.id = (SELECT max(o.id) FROM ledger_close o WHERE o.book_id = c.book_id AND o.id < c.id)
+        ), leg AS (
+            {_MOVED} t.effective_date > x.before AND t.effective_date <= x.through AND t.recorded_at <= x.closed_at
+            UNION ALL {_MOVED} x.before IS NULL AND t.effective_date <= x.through AND t.recorded_at <= x.closed_at
+            UNION ALL {_MOVED_BACK} t.effective_date > x.through AND t.effective_date <= x.before
+            AND t.recorded_at <= x.was_closed
+            UNION ALL {_MOVED} x.opened <= x.closed_at AND t.effective_date <= x.through AND t.effective_date <= x.before
+            AND t.recorded_at > x.was_closed AND t.recorded_at <= x.closed_at
+        ), net AS (
+            SELECT close_id, from_id AS account_id, -sum(pence) AS pence FROM leg GROUP BY close_id, from_id
+            UNION ALL SELECT close_id, to_id, sum(pence) FROM leg GROUP BY close_id, to_id
         ), both_ AS (
-            SELECT m.close_id, a.bucket, m.pence AS moved, 0 AS kept FROM moved m JOIN ledger_account a ON a.id = m.account_id
+            SELECT n.close_id, a.bucket, n.pence AS moved, 0 AS kept FROM net n JOIN ledger_account a ON a.id = n.account_id
             UNION ALL SELECT close_id, bucket, 0, pence FROM ledger_snapshot
+            UNION ALL SELECT x.id, s.bucket, s.pence, 0 FROM pair x JOIN ledger_snapshot s ON s.close_id = x.prior_id
         )
         SELECT b.code AS book, c.through, x.bucket, sum(x.kept) AS kept_pence, sum(x.moved) AS moved_pence FROM both_ x
         JOIN ledger_close c ON c.id = x.close_id JOIN ledger_book b ON b.id = c.book_id
