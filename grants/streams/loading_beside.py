@@ -63,18 +63,18 @@ def load_budget_lines(records: Sequence[Record], *, file: str, by: Person) -> No
     balances = {line["pot"]: line for line in records if line["kind"] == "balance" and line["amount"]}
     for ref, pot in sorted(_pots(line["pot"] for line in records if line["kind"] != "exclusion").items()):
         pot.holder = pot.holder or _holder(pot)
-        line = balances.get(ref)
-        if line:
+        balance = balances.get(ref)
+        if balance:
             pot.balance_from = pot.ends_on
             free = At(ref, "", Bucket.FREE)
-            move = Move("contribute", At(ref, NOT_STATED, Bucket.PARTNER), free, line["amount"].pence)
-            ledger.enter([move], key=f"balance:{line['ref']}", on=pot.ends_on, by=by.ref, source=line["ref"])
+            move = Move("contribute", At(ref, NOT_STATED, Bucket.PARTNER), free, balance["amount"].pence)
+            ledger.enter([move], key=f"balance:{balance['ref']}", on=pot.ends_on, by=by.ref, source=balance["ref"])
         record(
-            "pot.balance_loaded" if line else "pot.shared",
+            "pot.balance_loaded" if balance else "pot.shared",
             pot,
             by=by,
-            amount=line["amount"] if line else None,
-            minute=line["minute"] or "—" if line else None,
+            amount=balance["amount"] if balance else None,
+            minute=balance["minute"] or "—" if balance else None,
             file=file,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 
@@ -20,7 +20,8 @@ from grants.streams.models import Pot, Role, Spending
 from tests.builders.lines import a_contribution, a_line, a_pledge, a_pool, a_use
 from tests.builders.people import a_partnership, a_person, an_organisation
 from tests.builders.streams import a_finance_officer, a_pot, a_stream
-from tests.client import Browser, Page
+from tests.client import Browser
+from tests.reading import Page
 
 SSP = "safer_stockport_partnership"
 POUNDS = Money.pounds
@@ -44,7 +45,7 @@ def free(pot: str, line: str = "") -> Money:
     return ledger.balance(At(pot, line, Bucket.FREE))
 
 
-def agreed(browser: Browser, path: str, form: dict[str, object], button: str) -> Page:
+def agreed(browser: Browser, path: str, form: Mapping[str, str], button: str) -> Page:
     """Send a form, look at what it would do, and press the button that does it."""
     page = browser.submit(path, form)
     assert "Nothing is done yet" in page.text

@@ -206,7 +206,7 @@ def test_terms_are_kept_by_day_and_by_what_was_known(app: Flask) -> None:
 
     def role(on: date, known: datetime | None = None) -> Role | None:
         found = terms.terms_on(pot, on, known)
-        return found and found.role
+        return found.role if found else None
 
     assert role(date(2026, 3, 31)) is None
     assert role(date(2026, 6, 30)) is Role.PRINCIPAL
