@@ -255,6 +255,20 @@ def test_an_authority_ends_without_hiding_what_was_promised(app: Flask) -> None:
     assert list(proofs.faults()) == []
 
 
+def test_a_pot_that_was_given_nothing_yet_can_be_authorised_and_a_new_authority_takes_the_old_ones_place(app: Flask) -> None:
+    a_book(funded="0")
+    authorise("5", DAY)
+    an_offer("3")
+    authorise("4", DAY + timedelta(1))
+    assert queries.balance(at(B.FREE)) == Money(-300)
+    an_offer("1", award="AWD-26-00002", on=DAY + timedelta(1))
+    with pytest.raises(RuleBroken):
+        an_offer("0.01", award="AWD-26-00003")
+    with pytest.raises(NotFound):
+        commands.authorise("NONE", "", limit=Money(1), until=DAY, underwriter="u", reason="r", approved_by="s151", by="test")
+    assert list(proofs.faults()) == []
+
+
 def test_what_is_left_counts_an_authority_in_force(app: Flask) -> None:
     a_book(funded="10")
     assert queries.left(POT, "", B.FREE) == Money.pounds(10)
