@@ -136,12 +136,32 @@ def mine(by: Person) -> Sequence[Row]:
     return _rows(_list().where(Award.organisation_id.in_(acts_for(by))).order_by(Award.offered_at.desc(), Award.ref.desc()))
 
 
-def listed(by: Person, *, state: State | None = None) -> Sequence[Row]:
-    """Every award in this person's scope as staff, newest first, of one state or all."""
+PAGE = 50  # awards shown at once
+
+
+class Listed(NamedTuple):
+    """One page of awards, and the award after which the next page goes on, where there is more."""
+
+    rows: Sequence[Row]
+    after: str | None
+
+
+def listed(by: Person, *, state: State | None = None, after: str | None = None) -> Listed:
+    """Awards in this person's scope as staff, newest first, of one state or all: a page, or the one after an award.
+
+    It goes on from the award and not from a count, so that no page reads what it does not show. NotFound without such one.
+    """
     question = _list().where(_within(by))
     if state:
         question = question.where(Award.state == state)
-    return _rows(question.order_by(Award.offered_at.desc(), Award.ref.desc()))
+    if after:
+        there = select(Award.id).join(Award.pot).join(Pot.stream).where(Award.ref == after, _within(by))
+        last = db.session.scalar(there)
+        if last is None:
+            raise NotFound()
+        question = question.where(Award.id < last)
+    rows = _rows(question.order_by(Award.id.desc()).limit(PAGE + 1))
+    return Listed(rows[:PAGE], rows[PAGE - 1].ref if len(rows) > PAGE else None)
 
 
 def _list() -> Any:

@@ -139,10 +139,11 @@ def index() -> ResponseReturnValue:
     return render_template(
         "awards/index.html",
         mine=queries.mine(person) if acts_for(person) else None,
-        listed=queries.listed(person, state=state) if is_staff() else None,
+        listed=queries.listed(person, state=state, after=request.args.get("after")) if is_staff() else None,
         to_offer=queries.to_offer(person) if is_staff() else (),
         state=state,
         states=list(State),
+        on_first_page="after" not in request.args,
     )
 
 
@@ -255,13 +256,10 @@ def make(ref: str) -> ResponseReturnValue:
     form: Any = OfferForm(data=_usual(decision, round))
     for entry in form.shares.entries:
         entry.form.priority.choices = [
-            SelectChoice(ref, "– " * depth + (one.title or ref))
-            for ref, (one, depth) in priorities.items()
+            SelectChoice(ref, "– " * depth + (one.title or ref)) for ref, (one, depth) in priorities.items()
         ]
     for entry in form.targets.entries:
-        entry.form.indicator.choices = [
-            SelectChoice(ref, one.title) for ref, one in indicators.items()
-        ]
+        entry.form.indicator.choices = [SelectChoice(ref, one.title) for ref, one in indicators.items()]
     if form.accepted() and _whole(form):
         with form.reporting():
             award = commands.offer(

@@ -43,6 +43,8 @@ ROOMS = (
     spending_authorities,
 )
 
+MOST = 100  # things that wait, shown at once: the oldest
+
 navigation.item(mark("Home"), "home.show", 0, shown=lambda: who() is not None)
 
 
@@ -52,11 +54,13 @@ def show() -> ResponseReturnValue:
     """What waits, oldest first, or that nothing does."""
     person = me()
     held = [(line, duties.does(line.duty)) for line in queries.held_by(person) if line.now]
+    found = waiting(person)
     letters = stuck() if everywhere(person, Duty.ADMINISTRATOR) else 0
     return render_template(
         "home/show.html",
         person=person,
-        waiting=waiting(person),
+        waiting=found[:MOST],
+        further=max(0, len(found) - MOST),
         held=held,
         groups=queries.organisations_of(person),
         applies=holds(person, Duty.APPLICANT) or holds(person, Duty.CERTIFIER),

@@ -339,8 +339,8 @@ def test_an_award_is_seen_by_its_group_and_by_staff_in_scope_and_by_nobody_else(
     with pytest.raises(NotFound):
         queries.own(somebody(round, Duty.AUDITOR), award.ref)
     assert [row.ref for row in queries.mine(seen_by[0])] == [award.ref]
-    assert [row.ref for row in queries.listed(seen_by[2])] == [award.ref]
-    assert queries.listed(seen_by[2], state=State.ACCEPTED) == []
+    assert [row.ref for row in queries.listed(seen_by[2]).rows] == [award.ref]
+    assert queries.listed(seen_by[2], state=State.ACCEPTED).rows == []
 
 
 def test_what_waits_moves_from_officer_to_signatory(app):
