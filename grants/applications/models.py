@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.kernel import triggers
@@ -40,7 +40,10 @@ class Application(Referenced):
     """What one organisation asks of one round (APP-26-00001). Saved a page at a time; submitting freezes a snapshot."""
 
     __tablename__ = "application"
-    __table_args__ = (CheckConstraint("state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="handed_in"),)
+    __table_args__ = (
+        Index(None, "state"),  # few wait to be scored, most are decided
+        CheckConstraint("state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="handed_in"),
+    )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.applications.models import Application
@@ -41,6 +41,7 @@ class Award(Referenced):
 
     __tablename__ = "award"
     __table_args__ = (
+        Index(None, "state"),  # few wait for an answer, most are accepted or closed
         CheckConstraint("agreed > 0", name="agreed"),
         CheckConstraint("ends_on >= starts_on", name="dates"),
         CheckConstraint("(application_id IS NULL) <> (commitment_id IS NULL)", name="way_in"),
@@ -122,7 +123,7 @@ class LaterYear(Base):
 
     __tablename__ = "award_year"
     __root__ = "award"
-    __table_args__ = (UniqueConstraint("award_id", "year"), CheckConstraint("amount > 0", name="amount"))
+    __table_args__ = (UniqueConstraint("award_id", "year"), Index(None, "state"), CheckConstraint("amount > 0", name="amount"))
 
     id: Mapped[key]
     award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))

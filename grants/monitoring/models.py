@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.awards.models import Award
@@ -39,6 +39,7 @@ class Report(Referenced):
     __tablename__ = "report"
     __table_args__ = (
         UniqueConstraint("award_id", "number"),
+        Index(None, "state"),  # few wait, many are accepted
         CheckConstraint("spent >= 0", name="spent"),
         CheckConstraint("state = 'due' OR (spent IS NOT NULL AND submitted_at IS NOT NULL)", name="handed_in"),
     )

@@ -38,6 +38,7 @@ class Payment(Referenced):
     __tablename__ = "payment"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
+        Index(None, "state"),  # few wait, many are paid
         Index(
             "uq_payment_instalment_id_live",
             "instalment_id",

@@ -657,6 +657,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_award_year')),
     sa.UniqueConstraint('award_id', 'year', name=op.f('uq_award_year_award_id_year'))
     )
+    with op.batch_alter_table('award_year', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_award_year_state'), ['state'], unique=False)
+
+    with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_application_state'), ['state'], unique=False)
+
     with op.batch_alter_table('award', schema=None) as batch_op:
         batch_op.add_column(sa.Column('commitment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('strategy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -669,6 +675,7 @@ def upgrade() -> None:
                nullable=True)
         batch_op.create_index(batch_op.f('ix_award_commitment_id'), ['commitment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_award_plan_line'), ['plan_line'], unique=False)
+        batch_op.create_index(batch_op.f('ix_award_state'), ['state'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_award_commitment_id'), 'commitment', ['commitment_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_award_strategy_id'), 'strategy', ['strategy_id'], ['id'])
         batch_op.create_check_constraint(batch_op.f('ck_award_way_in'), "(application_id IS NULL) <> (commitment_id IS NULL)")
@@ -688,11 +695,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('deputy_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_holding_deputy_for_id'), 'person', ['deputy_for_id'], ['id'])
 
+    with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_state'), ['state'], unique=False)
+
     with op.batch_alter_table('pot', schema=None) as batch_op:
         batch_op.add_column(sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('balance_from', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('closed_on', sa.Date(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_pot_holder_id'), 'organisation', ['holder_id'], ['id'])
+
+    with op.batch_alter_table('report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_report_state'), ['state'], unique=False)
 
     with op.batch_alter_table('round', schema=None) as batch_op:
         batch_op.add_column(sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -716,11 +729,17 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_round_line_id'), type_='foreignkey')
         batch_op.drop_column('line_id')
 
+    with op.batch_alter_table('report', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_report_state'))
+
     with op.batch_alter_table('pot', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_pot_holder_id'), type_='foreignkey')
         batch_op.drop_column('closed_on')
         batch_op.drop_column('balance_from')
         batch_op.drop_column('holder_id')
+
+    with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payment_state'))
 
     with op.batch_alter_table('holding', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_holding_deputy_for_id'), type_='foreignkey')
@@ -741,11 +760,18 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('ck_award_decided'), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_award_strategy_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_award_commitment_id'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_award_state'))
         batch_op.drop_index(batch_op.f('ix_award_plan_line'))
         batch_op.drop_index(batch_op.f('ix_award_commitment_id'))
         batch_op.drop_column('plan_line')
         batch_op.drop_column('strategy_id')
         batch_op.drop_column('commitment_id')
+
+    with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_application_state'))
+
+    with op.batch_alter_table('award_year', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_award_year_state'))
 
     op.drop_table('award_year')
     op.drop_table('distributed_grant')
