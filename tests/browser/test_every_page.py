@@ -151,6 +151,9 @@ LOOKED_AT = {
     "passporting.show": [(FINANCE, "/commitments/COM-26-00001"), (AUDITOR, "/commitments/rangers_sscf_2005_06")],
     "passporting.amount": [(FINANCE, "/commitments/dat_sscf_2005_06/amount")],
     "passporting.consult": [(FINANCE, "/commitments/dat_sscf_2005_06/consult")],
+    "passporting.decide_year": [(OFFICER, "/awards/AWD-26-00006/years/2027/decide")],
+    "passporting.offer": [(OFFICER, "/commitments/COM-26-00002/offer")],
+    "passporting.protect_year": [(FINANCE, "/awards/AWD-26-00006/years/2027/protect")],
     "passporting.review": [(FINANCE, "/commitments/rangers_sscf_2005_06/review")],
     "streams.show": [(FINANCE, "/streams/vcs_grant"), (FINANCE, "/streams/sscf")],
 }  # fmt: skip
