@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.applications.models import Application, CostLine
@@ -24,7 +24,6 @@ from grants.kernel.money import Money
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
 from grants.people.models import Duty, Organisation, Person
-from grants.people.policies import holds
 from grants.people.queries import covered, holders
 from grants.rounds.models import Criterion, Round
 from grants.rounds.models import State as RoundState
@@ -385,16 +384,33 @@ def waiting(by: Person) -> list[Waiting]:
     ]
     if not any(h.duty is Duty.GRANTS_OFFICER for h in by.holdings):
         return found
-    in_hand = {a.ref: a for a in _in_hand(by) if _assigns(by, a.round)}
-    for one in board(by) if in_hand else ():
-        if one.missing and one.ref in in_hand:
-            since = in_hand[one.ref].submitted_at or in_hand[one.ref].started_at
-            found.append(
-                Waiting(
-                    since, _("Assign assessors to “%(title)s”", title=one.title), one.ref, "assessment.assign", {"ref": one.ref}
-                )
-            )
+    for ref, title, since in db.session.execute(_short_of_assessors(by)):
+        found.append(
+            Waiting(since, _("Assign assessors to “%(title)s”", title=title or ""), ref, "assessment.assign", {"ref": ref})
+        )
     return found
+
+
+def _short_of_assessors(by: Person) -> Select[str, str | None, datetime]:
+    """Bids this officer gives out that fewer people have, conflicts apart, than must score each."""
+    have = (
+        select(func.count())
+        .where(Assessment.application_id == Application.id, Assessment.interest != Interest.CONFLICT)
+        .scalar_subquery()
+    )
+    return (
+        select(Application.ref, Application.title, func.coalesce(Application.submitted_at, Application.started_at))
+        .join(Application.round)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .where(
+            covered(by, Stream.partnership_id, Stream.ref, duties=frozenset({Duty.GRANTS_OFFICER})),
+            Round.state == RoundState.ASSESSING,
+            Application.state == ApplicationState.SUBMITTED,
+            have < Round.assessors,
+        )
+        .order_by(Application.ref)
+    )
 
 
 def _to_score(by: Person) -> Sequence[Assessment]:
@@ -410,10 +426,6 @@ def _to_score(by: Person) -> Sequence[Assessment]:
         .order_by(Assessment.assigned_at, Assessment.ref)
         .options(joinedload(Assessment.application))
     ).all()
-
-
-def _assigns(by: Person, round: Round) -> bool:
-    return holds(by, Duty.GRANTS_OFFICER, partnership=round.pot.stream.partnership, stream=round.pot.stream.ref)
 
 
 def _read(by: Person) -> ColumnElement[bool]:
