@@ -130,7 +130,7 @@ def _later_years(paper: Paper, award: Award) -> None:
     paper.text(
         _(
             "We cannot promise this money yet: it is subject to funding. When a year’s money is there, your grant comes before "
-            "anything new. If it has to be less, or to end, we will talk to you first and tell you at least three months before."
+            "anything new. If it has to be less, or to end, we talk to you first and tell you at least three months before."
         )
     )
 

@@ -32,6 +32,7 @@ from grants.people.queries import acts_for, covered
 from grants.streams.models import Pot, Stream
 
 RECENT = 20
+SHOWN = 100  # instalments to raise, shown at once: those due first
 
 
 class Ready(NamedTuple):
@@ -83,9 +84,9 @@ def _live() -> ColumnElement[bool]:
     return exists().where(Payment.instalment_id == Instalment.id, Payment.state != State.REFUSED)
 
 
-def ready(by: Person) -> Sequence[Ready]:
+def ready(by: Person, most: int | None = None) -> Sequence[Ready]:
     """Instalments that can be raised: the award accepted, the gate met, no payment of it alive. Oldest due first."""
-    return [Ready(*line) for line in db.session.execute(_ready().where(_staffed(by)))]
+    return [Ready(*line) for line in db.session.execute(_ready().where(_staffed(by)).limit(most))]
 
 
 def _ready() -> Select[*tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 
 from grants.awards import queries
-from grants.awards.models import State
+from grants.awards.models import State, YearState
 from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.people.models import Duty
@@ -23,6 +23,26 @@ from tests.client import Browser
 @pytest.fixture
 def browser(sqlite_app) -> Browser:
     return Browser(sqlite_app)
+
+
+def test_an_offer_may_name_later_years_subject_to_funding(browser):
+    decision = a_decision("4000.01")
+    officer = somebody(decision.panel.round, Duty.GRANTS_OFFICER)
+    year = clock.financial_year(decision.panel.round.project_starts_on) + 1
+    typed = {"later-0-year": clock.year_label(year)}
+    path = f"/awards/offer/{decision.ref}"
+    page = browser.sign_in(officer).submit(path, typed, button="Make the offer", expect=422)
+    assert page.problems == ["Enter both the year and the amount, or neither"]
+
+    page = browser.fill({"later-0-amount": "3500"}, button="Make the offer")
+
+    award = queries.of_application(decision.application)
+    assert [(y.year, y.amount, y.state) for y in award.later_years] == [
+        (year, Money.pounds(3500), YearState.SUBJECT_TO_FUNDING)
+    ]
+    assert [row[:2] for row in page.tables() if row.caption == "Later years" for row in row.rows] == [
+        [clock.year_label(year), f"£3,500.00 in {clock.year_label(year)}, if we get the funding"]
+    ]
 
 
 def test_an_officer_offers_what_the_panel_gave_with_little_to_type(browser):

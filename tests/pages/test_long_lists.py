@@ -12,6 +12,7 @@ from sqlalchemy import select
 from grants.awards import queries
 from grants.awards.models import Award
 from grants.kernel.db import db
+from grants.payments import queries as payments
 from grants.people.queries import by_email
 from grants.web.staff import home
 from tests.client import Browser
@@ -75,3 +76,17 @@ def test_home_shows_the_oldest_things_and_says_how_many_more_there_are(
     page = officer.visit("/home")
     assert every[0].ref in page.text
     assert f"{2 * len(every) - 1} more things wait." in page.text
+
+
+def test_payments_to_raise_are_shown_as_far_as_a_page_goes_and_it_says_that_there_are_more(
+    officer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = by_email(OFFICER)
+    assert person
+    every = payments.ready(person)
+    assert len(every) > 1
+    assert "due first" not in officer.visit("/payments").text
+    monkeypatch.setattr(payments, "SHOWN", 1)
+    page = officer.visit("/payments")
+    assert "These are the 1 that are due first." in page.text
+    assert page.text.count(every[0].title) == 1

@@ -228,13 +228,10 @@ def test_pages_cost_the_same_for_1_row_and_30(sqlite_app: Flask, statements: Sta
             browser.visit(path)
         costs[path.replace(refs[0], "S").replace(refs[1], "P").replace(refs[2], "I")] = len(made)
     # each begins with who is signed in and the partnerships in line, and ends with whether this is the demonstration
-    assert (
-        costs
-        == {
-            "/strategies": 6,  # … the strategies; the partnerships in line again and what the list can be narrowed to
-            "/strategies/S": 13,  # … successors, tree, links, indicators, readings, printed table, what its priorities are served with
-            "/strategies/S/targets": 6,  # … the strategy, its table, what is to be set
-            "/priorities/P": 13,  # … those under it, links, indicators, readings, past grants, exclusions, what serves it in pounds
-            "/indicators/I": 5,  # … the indicator, its readings
-        }
-    )
+    assert costs == {
+        "/strategies": 6,  # … the strategies; the partnerships in line again and what the list can be narrowed to
+        "/strategies/S": 13,  # … successors, tree, links, indicators, readings, printed table, what is served
+        "/strategies/S/targets": 6,  # … the strategy, its table, what is to be set
+        "/priorities/P": 13,  # … those under it, links, indicators, readings, past grants, exclusions, money
+        "/indicators/I": 5,  # … the indicator, its readings
+    }

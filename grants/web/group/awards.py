@@ -10,8 +10,8 @@ from grants.awards.rules import answerable
 from grants.kernel.policy import require
 from grants.kernel.words import _, mark
 from grants.monitoring import commands as monitoring
-from grants.web.access import me, signed_in
 from grants.papers.award_letter import in_plain_words as plainly
+from grants.web.access import me, signed_in
 from grants.web.forms import Characters, Declaration, HouseForm, LongTextField, Required, TextField
 
 area = Blueprint("my_awards", __name__)

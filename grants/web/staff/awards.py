@@ -60,7 +60,7 @@ CONDITIONS = (
     mark("Send us the reports we ask for, on time."),
     mark("Pay back what you have not spent when the project ends."),
 )
-SHARES, TARGETS = 4, 3
+SHARES, TARGETS, LATER = 4, 3, 3
 
 navigation.item(mark("Awards"), "awards.index", 50, shown=is_staff)
 navigation.item(
@@ -83,6 +83,13 @@ class TargetRow(Row):
 
     indicator = SelectField(mark("What is measured"), blank="")
     value = IntegerField(mark("Promised"), thing=mark("the promise"), least=0)
+
+
+class LaterRow(Row):
+    """A year after the first, subject to funding."""
+
+    year = TextField(mark("Financial year"), width=10)
+    amount = MoneyField(mark("Amount"), thing=mark("the amount"), least=Money(1))
 
 
 class OfferForm(HouseForm):
@@ -127,6 +134,7 @@ class OfferForm(HouseForm):
     )  # fmt: skip
     outside_reason = TextField(mark("Why is that part outside the plan?"))
     targets = Rows(FormField(TargetRow), min_entries=TARGETS, max_entries=TARGETS)
+    later = Rows(FormField(LaterRow), min_entries=LATER, max_entries=LATER)
     key = OnceKey()
 
 
@@ -272,6 +280,7 @@ def make(ref: str) -> ResponseReturnValue:
                 shares=_shares(form, {ref: one for ref, (one, _depth) in priorities.items()}),
                 targets=_targets(form, indicators),
                 purpose=form.purpose.data,
+                later_years=later_years(form),
                 by=me(),
                 key=once_key(),  # type: ignore[call-arg]  # the command decorator's own
             )
@@ -302,27 +311,49 @@ def _usual(decision: Decision, round: Round) -> dict[str, Any]:
 
 
 def _whole(form: Any) -> bool:
-    """What no single field can tell: halves of a pair, and shares finer than a hundredth of a percent."""
-    beside: dict[str, str] = {}
+    """What no single field can tell of this offer."""
+    beside = incomplete(form)
     if (form.second_amount.data is None) != (form.second_due.data is None):
         missing = "second_due" if form.second_amount.data else "second_amount"
         beside[missing] = _("Enter both the amount and the day of the second payment, or neither")
+    if beside:
+        form.report(fields=beside)
+    return not beside
+
+
+def incomplete(form: Any) -> dict[str, str]:
+    """What no single field of any offer can tell: halves of a pair, years, shares finer than a hundredth of a percent."""
+    beside: dict[str, str] = {}
     for entry in form.shares.entries:
         row = entry.form
         if bool(row.priority.data) != bool(row.share.data):
             name = row.share.name if row.priority.data else row.priority.name
             beside[name] = _("Enter both a priority and its share, or neither")
     for field in (*(entry.form.share for entry in form.shares.entries), form.outside):
-        if field.data is not None and field.data * 100 % 1:
+        if isinstance(field.data, Decimal) and field.data * 100 % 1:
             beside[field.name] = _("Use no more than 2 decimal places, like 33.33")
     for entry in form.targets.entries:
         row = entry.form
         if bool(row.indicator.data) != (row.value.data is not None):
             name = row.value.name if row.indicator.data else row.indicator.name
             beside[name] = _("Enter both what is measured and the promise, or neither")
-    if beside:
-        form.report(fields=beside)
-    return not beside
+    for entry in form.later.entries:
+        row = entry.form
+        if bool(row.year.data) != (row.amount.data is not None):
+            name = row.amount.name if row.year.data else row.year.name
+            beside[name] = _("Enter both the year and the amount, or neither")
+        elif row.year.data:
+            try:
+                clock.read_year(row.year.data)
+            except ValueError:
+                beside[row.year.name] = _("Enter a financial year like 2027/28")
+    return beside
+
+
+def later_years(form: Any) -> list[tuple[int, Money]]:
+    """The years after the first, as typed and found whole."""
+    rows = [entry.form for entry in form.later.entries]
+    return [(clock.read_year(row.year.data), row.amount.data) for row in rows if row.year.data]
 
 
 def _payments(form: Any) -> list[tuple[Money, Any, Gate]]:

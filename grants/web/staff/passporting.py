@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -49,7 +48,6 @@ from grants.web.forms import (
     OnceKey,
     RadiosField,
     Required,
-    Row,
     Rows,
     SelectChoice,
     SelectField,
@@ -210,13 +208,6 @@ class ResolveForm(HouseForm):
     key = OnceKey()
 
 
-class LaterRow(Row):
-    """A year after the first."""
-
-    year = TextField(mark("Financial year"), width=10)
-    amount = MoneyField(mark("Amount"), thing=mark("the amount"), least=Money(1))
-
-
 class OfferForm(HouseForm):
     """A protected commitment as an award: what the organisation will agree to."""
 
@@ -251,7 +242,7 @@ class OfferForm(HouseForm):
     outside = DecimalField(mark("Outside the plan"), thing=mark("the share outside the plan"), least=0, most=100, suffix="%")
     outside_reason = TextField(mark("Why is that part outside the plan?"))
     targets = Rows(FormField(award_pages.TargetRow), min_entries=award_pages.TARGETS, max_entries=award_pages.TARGETS)
-    later = Rows(FormField(LaterRow), min_entries=3, max_entries=3)
+    later = Rows(FormField(award_pages.LaterRow), min_entries=award_pages.LATER, max_entries=award_pages.LATER)
     key = OnceKey()
 
 
@@ -636,7 +627,7 @@ def offer(ref: str) -> ResponseReturnValue:
                     shares=award_pages._shares(form, {key: p for key, (p, _depth) in priorities.items()}),
                     targets=award_pages._targets(form, indicators),
                     strategy=plan,
-                    later_years=_later(form),
+                    later_years=award_pages.later_years(form),
                     by=me(),
                     key=once_key(),  # type: ignore[call-arg]  # the command decorator's own
                 )
@@ -703,38 +694,9 @@ def _payments(form: Any) -> list[Planned]:
     )
 
 
-def _later(form: Any) -> list[tuple[int, Money]]:
-    rows = [entry.form for entry in form.later.entries]
-    return [(clock.read_year(row.year.data), row.amount.data) for row in rows if row.year.data]
-
-
 def _whole(form: Any) -> bool:
-    """What no single field can tell: halves of a pair, years, and shares finer than a hundredth of a percent."""
-    beside: dict[str, str] = {}
-    for entry in form.shares.entries:
-        row = entry.form
-        if bool(row.priority.data) != bool(row.share.data):
-            beside[row.share.name if row.priority.data else row.priority.name] = _(
-                "Enter both a priority and its share, or neither"
-            )
-    for field in (*(entry.form.share for entry in form.shares.entries), form.outside):
-        if isinstance(field.data, Decimal) and field.data * 100 % 1:
-            beside[field.name] = _("Use no more than 2 decimal places, like 33.33")
-    for entry in form.targets.entries:
-        row = entry.form
-        if bool(row.indicator.data) != (row.value.data is not None):
-            beside[row.value.name if row.indicator.data else row.indicator.name] = _(
-                "Enter both what is measured and the promise, or neither"
-            )
-    for entry in form.later.entries:
-        row = entry.form
-        if bool(row.year.data) != (row.amount.data is not None):
-            beside[row.amount.name if row.year.data else row.year.name] = _("Enter both the year and the amount, or neither")
-        elif row.year.data:
-            try:
-                clock.read_year(row.year.data)
-            except ValueError:
-                beside[row.year.name] = _("Enter a financial year like 2027/28")
+    """What no single field can tell of this offer."""
+    beside = award_pages.incomplete(form)
     if form.ends_on.data and form.first_due.data and form.first_due.data > form.ends_on.data:
         beside["first_due"] = _("The first payment must be due by the last day")
     if beside:

@@ -76,9 +76,11 @@ class RefuseForm(HouseForm):
 def index() -> ResponseReturnValue:
     """Everything this person may see of payments, the oldest first where somebody has to act."""
     by = me()
+    ready = queries.ready(by, queries.SHOWN + 1)
     return render_template(
         "payments/index.html",
-        ready=queries.ready(by),
+        ready=ready[: queries.SHOWN],
+        more_ready=len(ready) > queries.SHOWN,
         raised=queries.standing(by, State.RAISED),
         approved=queries.standing(by, State.APPROVED),
         recent=queries.recent(by),

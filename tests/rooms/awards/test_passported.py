@@ -22,13 +22,12 @@ from grants.ledger import proofs as ledger_proofs
 from grants.ledger.chart import At, Bucket, Move
 from grants.ledger.queries import balance, owned
 from grants.monitoring import commands as monitoring
-from grants.monitoring.models import Report
 from grants.papers.award_letter import draw as letter
 from grants.payments import queries as payments
 from grants.people.duties import Deed
 from grants.people.models import Duty
 from grants.streams import passporting
-from grants.streams.models import Commitment, Outcome, Pot
+from grants.streams.models import Outcome, Pot
 from tests.builders.awards import signatory_of
 from tests.builders.passporting import (
     a_finance,
@@ -242,7 +241,7 @@ def test_the_oldest_year_s_money_is_paid_first(app: Flask) -> None:
         for number in (1, 2):
             an_accepted(reports(award)[number - 1], "2000")
             a_paid(first(award, number + 1))
-    assert {key: amount for key, amount in owned(award.ref).items()} == {
+    assert dict(owned(award.ref)) == {
         (award.pot.ref, Bucket.EVIDENCED): P(4000),
         (after.ref, Bucket.PAID): P(3000),
     }

@@ -218,7 +218,9 @@ def test_only_the_group_writes_its_report_and_only_it_and_staff_see_it(app):
     for person in (stranger, a_person(Duty.GRANTS_OFFICER)):
         with pytest.raises(Refused) as refused:
             commands.submit_report(report, spent=Money(0), story="x", readings={}, edition=report.edition, by=person)
-        assert [objection.could for objection in refused.value.objections] == ["an applicant or somebody who signs for the group"]
+        assert [objection.could for objection in refused.value.objections] == [
+            "an applicant or somebody who signs for the group"
+        ]
     with pytest.raises(NotFound):
         queries.report(stranger, report.ref)
     assert queries.mine(signatory_of(award), report.ref) is report

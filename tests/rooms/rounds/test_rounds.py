@@ -134,7 +134,9 @@ def test_nothing_is_held_from_an_allocation_that_is_not_stated(sqlite_app: Flask
     round = a_planned_round(pot=a_funded_pot(None))
     with pytest.raises(RuleBroken) as refusal:
         commands.open_round(round, hold=POUNDS(500), by=officer_of(round))
-    assert list(refusal.value.problems) == [f"The allocation of {round.pot.ref} is not stated, so nothing can be taken from it."]
+    assert list(refusal.value.problems) == [
+        f"The allocation of {round.pot.ref} is not stated, so nothing can be taken from it."
+    ]
 
 
 def test_a_round_is_opened_once(sqlite_app: Flask) -> None:

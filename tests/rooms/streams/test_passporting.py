@@ -270,8 +270,10 @@ def test_a_group_s_money_is_cut_only_after_asking_and_three_months_notice(app: F
             resolved(commitment, Outcome.TAPER, "3000", effective_on=date(2027, 4, 19))
         assert refusal.value.problems == (
             "The group was told on 20 January 2027, so it can have less money from 20 April 2027 at the earliest.",
-            ("Harbour Advice would have less money. Ask them first, and keep what they said in the consultation log: "
-            "nothing in it is dated on or before the resolution."),
+            (
+                "Harbour Advice would have less money. Ask them first, and keep what they said in the consultation log: "
+                "nothing in it is dated on or before the resolution."
+            ),
         )
         asked(commitment, date(2027, 1, 19))  # the day after the resolution: too late
         with pytest.raises(RuleBroken):
