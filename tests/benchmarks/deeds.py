@@ -11,10 +11,14 @@ from sqlalchemy import select
 
 from grants.awards import commands as awards
 from grants.awards.models import Award, Gate
+from grants.budget import commands as budget
+from grants.budget import rules as budgets
+from grants.budget.models import BudgetChange, ChangeKind
 from grants.demo.generator import house, texts
 from grants.demo.generator.scale import NOW, THIS_YEAR
 from grants.kernel import clock
 from grants.kernel.db import db
+from grants.kernel.money import Money
 from grants.monitoring import commands as monitoring
 from grants.panel.models import Decision, Outcome
 from grants.papers import reports
@@ -23,7 +27,11 @@ from grants.payments import rules as payment_rules
 from grants.payments.models import Payment
 from grants.people.models import Duty, Holding, Person
 from grants.people.queries import by_email
+from grants.search import commands as search
+from grants.spending import commands as spending
+from grants.spending.models import OwnSpend, SpendState
 from grants.strategy.models import Priority
+from grants.streams.models import Pot
 from tests.benchmarks.measure import Read, noting
 
 TIMES = 5
@@ -78,13 +86,25 @@ def _deeds() -> Sequence[Deed]:
     ).all()
     assert len(waiting) == TIMES, "the generated database has too few decisions without an offer"
     made: dict[int, str] = {}
+    changes: dict[int, str] = {}
+    spends = db.session.scalars(
+        select(OwnSpend.ref)
+        .join(OwnSpend.pot)
+        .where(Pot.year == THIS_YEAR, OwnSpend.state == SpendState.COMMITTED)
+        .order_by(OwnSpend.id)
+        .limit(TIMES)
+    ).all()
     return (
         Deed("offer", Duty.GRANTS_OFFICER, lambda n: made.setdefault(n, _offer(waiting[n]))),
         Deed("accept", "a group", lambda n: _accept(made[n])),
         Deed("raise a payment", Duty.FINANCE_OFFICER, lambda n: _raise(made[n])),
         Deed("approve a payment", Duty.APPROVER, lambda n: _approve(made[n])),
         Deed("record as paid", Duty.FINANCE_OFFICER, lambda n: _record(made[n])),
+        Deed("charge own spend", Duty.FINANCE_OFFICER, lambda n: _charge(spends[n])),
+        Deed("ask for a virement", Duty.FINANCE_OFFICER, lambda n: changes.setdefault(n, _ask(n))),
+        Deed("approve a virement", Duty.APPROVER, lambda n: _agree(changes[n])),
         Deed("position report, as at", Duty.FINANCE_OFFICER, _report),
+        Deed("a virement, and the index follows", "the system", _follow),
     )
 
 
@@ -139,6 +159,31 @@ def _approve(ref: str) -> None:
 def _record(ref: str) -> None:
     day = clock.today()
     payments.record_paid(_payment(ref), paid_on=day, bank_reference="BENCHMARK", by=_who(Duty.FINANCE_OFFICER))
+
+
+def _charge(ref: str) -> None:
+    spend = db.session.scalars(select(OwnSpend).where(OwnSpend.ref == ref)).one()
+    facts = {"what": "A month", "document": "BENCHMARK", "net": Money(10_000), "vat": Money(0)}
+    spending.charge(spend, charged_on=clock.today(), by=_who(Duty.FINANCE_OFFICER), **facts)
+
+
+def _ask(n: int) -> str:
+    """Between the same two pots, a pound more each time."""
+    pot, into = db.session.scalars(select(Pot).where(Pot.year == THIS_YEAR).order_by(Pot.id).limit(2))
+    facts = {"reason": "To measure", "document": "BENCHMARK", "amount": Money(100 * (n + 1)), "effective_on": clock.today()}
+    return budget.ask(pot, kind=ChangeKind.VIREMENT, into_pot=into, by=_who(Duty.FINANCE_OFFICER), **facts).ref
+
+
+def _agree(ref: str) -> None:
+    change = db.session.scalars(select(BudgetChange).where(BudgetChange.ref == ref)).one()
+    budget.approve(change, digest=budgets.digest(change), by=_who(Duty.APPROVER))
+
+
+def _follow(n: int) -> None:
+    """The index follows one more thing that has happened."""
+    search.catch_up()
+    _ask(TIMES + n)
+    search.catch_up()
 
 
 def _report(_n: int) -> None:

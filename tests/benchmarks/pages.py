@@ -8,9 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.sql import Select
 
+from grants.agreements.models import Agreement
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
 from grants.awards.models import Award, Instalment, State
+from grants.budget.models import BudgetChange
 from grants.demo.generator.scale import THIS_YEAR
 from grants.kernel import clock
 from grants.kernel.db import db
@@ -23,6 +25,7 @@ from grants.people.models import Duty, Holding, Organisation, Person
 from grants.places.models import Locality
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
+from grants.spending.models import Charge, OwnSpend, SpendingPlan
 from grants.strategy.models import Indicator, Priority, Strategy
 from grants.streams.models import Commitment, Pot, Stream
 
@@ -53,6 +56,10 @@ class Examples(NamedTuple):
     indicator: str
     locality: str
     commitment: str
+    agreement: str
+    plan: str
+    own_spend: str
+    change: str
     group_email: str
 
 
@@ -112,7 +119,14 @@ PAGES = (
     Page("person", ADMINISTRATOR, lambda e: f"/people/{e.person}"),
     Page("outbox", ADMINISTRATOR, lambda _e: "/outbox"),
     Page("search", FINANCE, lambda _e: "/search?q=boxing"),
-    Page("search, a reference", FINANCE, lambda e: f"/search?q={e.award}"),
+    Page("own spend", FINANCE, lambda _e: "/own-spend"),
+    Page("own spend of a post", FINANCE, lambda e: f"/own-spend/{e.own_spend}"),
+    Page("commitments to re-consider", OFFICER, lambda _e: "/commitments"),
+    Page("budget changes", FINANCE, lambda _e: "/changes"),
+    Page("budget change", FINANCE, lambda e: f"/changes/{e.change}"),
+    Page("agreement", FINANCE, lambda e: f"/agreements/{e.agreement}"),
+    Page("spending plan", FINANCE, lambda e: f"/spending-plans/{e.plan}"),
+    Page("commitment", FINANCE, lambda e: f"/commitments/{e.commitment}"),
 )
 
 
@@ -149,6 +163,10 @@ def examples() -> Examples:
         indicator=_first(select(Indicator.ref).order_by(Indicator.id)),
         locality=_first(select(Locality.ref).where(Locality.parent_id.is_not(None)).order_by(Locality.id)),
         commitment=_first(select(Commitment.ref).order_by(Commitment.id.desc())),
+        agreement=_first(select(Agreement.ref).order_by(Agreement.id)),
+        plan=_first(select(SpendingPlan.ref).order_by(SpendingPlan.id.desc())),
+        own_spend=_first(select(OwnSpend.ref).join(Charge).group_by(OwnSpend.id).order_by(func.count().desc(), OwnSpend.id)),
+        change=_first(select(BudgetChange.ref).order_by(BudgetChange.id)),
         group_email=_first(select(Person.email).where(Person.id == person)),
     )
 
