@@ -11,7 +11,7 @@ from tests.benchmarks import __main__ as harness
 from tests.benchmarks import database, measure
 from tests.benchmarks.pages import PAGES, examples
 
-CONSTANT = ("position", "awards", "award", "pot", "by priority")
+CONSTANT = ("position", "awards", "pot", "by priority", "panel", "payments")
 
 
 def counted(awards: int) -> dict[str, int]:
