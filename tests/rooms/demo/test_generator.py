@@ -38,11 +38,6 @@ APART = {
     "person": {"password_hash"},
     "work_cursor": {"at"},
 }
-    "audit_event": {"uid", "command", "digest", "detail_digest"},
-    "audit_detail": {"salt"},
-    "person": {"password_hash"},
-    "work_cursor": {"at"},
-}
 
 
 @pytest.fixture
