@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from grants.kernel import clock, triggers
 from grants.kernel.command import unguarded
 from grants.kernel.db import db
 from grants.ledger import commands, proofs, queries
 from grants.ledger.chart import Bucket
+from grants.ledger.models import Close
 from tests.builders.ledger import DAY, POT, a_book, a_life, an_offer
 
 B = Bucket
@@ -126,6 +128,25 @@ def test_other_harm_is_named(books: Flask) -> None:
     assert "The book VCS-2026 is closed through another date than its closes say." in found
     found = corrupt("UPDATE ledger_snapshot SET pence = pence + 1 WHERE bucket = 'free'")
     assert any(fault.startswith("When VCS-2026 was closed through 2026-04-30, free was kept as £70.01") for fault in found)
+
+
+def test_each_close_is_proved_from_the_one_before_it_whatever_was_opened_again_in_between(books: Flask) -> None:
+    """Closed through June, opened again after April, entries in the gap, closed shorter than before and then further on."""
+    june, may, july = date(2026, 6, 30), date(2026, 5, 31), date(2026, 7, 31)
+    for n, (through, opened_after) in enumerate(((june, APRIL.replace(day=30)), (may, None), (july, june), (july, None))):
+        for month in (5, 6, 7):
+            an_award = f"AWD-26-1{n}{month:03}"
+            book = queries.book(POT)
+            day = date(2026, month, 10)
+            if book.closed_through is None or day > book.closed_through:
+                an_offer("1", award=an_award, on=day)
+        commands.close(queries.book(POT), through=through, by="test")
+        if opened_after:
+            commands.reopen(queries.book(POT), after=opened_after, by="test")
+    assert list(proofs.faults()) == []
+    for number in db.session.scalars(select(Close.id).order_by(Close.id)).all():
+        found = corrupt(f"UPDATE ledger_snapshot SET pence = pence + 1 WHERE bucket = 'free' AND close_id = {number}")
+        assert [fault for fault in found if fault.startswith("When VCS-2026 was closed through")]
 
 
 def test_an_account_removed_is_named(books: Flask) -> None:
