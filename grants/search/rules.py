@@ -32,8 +32,10 @@ def compact(ref: str) -> str:
 
 def reference(typed: str) -> str | None:
     """What was typed, as one word, where it is a reference that a counter gave, in any case, with or without its dashes."""
-    found = compact(typed)
-    return found if _COUNTED.fullmatch(found) and len(fold(typed)) <= 3 else None
+    words = fold(typed)
+    found = "".join(words)
+    of_a_pot = bool(words) and len(words[-1]) == 4  # S615-2026: the year of a pot, not a counter's number
+    return found if _COUNTED.fullmatch(found) and len(words) <= 3 and not of_a_pot else None
 
 
 def kept(*texts: str | None, but: Iterable[str] = ()) -> str:

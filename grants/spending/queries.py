@@ -757,7 +757,7 @@ def _plans_waiting(by: Person) -> list[Waiting]:
                     )
                     found.append(
                         Waiting(
-                            _since(end), what, plan.ref, "spending_plans.update", {"ref": plan.ref, "through": end.isoformat()}
+                            _since(end), what, plan.ref, "spending_plans.write", {"ref": plan.ref, "through": end.isoformat()}
                         )
                     )
     return found

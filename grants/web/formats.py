@@ -138,10 +138,14 @@ _REFERENCE = re.compile(r"\b[A-Z]{2,6}-(?:\d{2}-\d{5}|\d{4})\b")
 
 
 def whole(text: Any) -> Any:
-    """Text in which every reference (AWD-26-00001) is kept on one line. What is markup already stays as it is."""
-    if isinstance(text, str) and not isinstance(text, Markup) and _REFERENCE.search(text):
-        return Markup(_REFERENCE.sub(r'<span class="ref">\g<0></span>', str(escape(text))))
-    return text
+    """Text in which every reference (AWD-26-00001) is kept on one line. What is markup already stays as it is.
+
+    A sentence with one inside is one element, so that a stacked cell does not lay its words out side by side.
+    """
+    if not isinstance(text, str) or isinstance(text, Markup) or not _REFERENCE.search(text):
+        return text
+    kept = _REFERENCE.sub(r'<span class="ref">\g<0></span>', str(escape(text)))
+    return Markup(kept if _REFERENCE.fullmatch(text) else f"<span>{kept}</span>")
 
 
 def columns(given: Sequence[str | tuple[str, str]]) -> list[tuple[str, str]]:

@@ -243,7 +243,7 @@ def test_a_page_saved_after_closing_is_refused_kindly_with_all_that_was_typed(sq
         assert "It was not sent in time." in page.text
         page = browser.visit(f"/applications/{ref}/check")
         assert GOOD_ANSWERS["need"] in page.text
-        assert [button.text for form in page.forms for button in form.buttons] == ["Sign out"]
+        assert [button.text for form in page.forms for button in form.buttons] == ["Search", "Sign out"]
 
 
 def test_a_submission_one_second_before_closing_counts_by_the_servers_clock(sqlite_app: Flask) -> None:
