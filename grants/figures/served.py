@@ -119,15 +119,19 @@ def shares(owners: Owners, *, on: date | None = None, known: datetime | None = N
         .outerjoin(Share.priority)
         .where(Share.effective_on <= (on or EVER), Share.recorded_at <= literal(known or ALWAYS, Utc()))
     )
-    protected = awards.with_only_columns(Commitment.ref, Share.series, Share.position, Priority.ref, Share.basis_points).join(
-        Commitment, or_(Commitment.id == Award.commitment_id, Commitment.award == Award.ref)
+    protected = awards.with_only_columns(Commitment.ref, Share.series, Share.position, Priority.ref, Share.basis_points)
+    # Two statements' worth of joins: with OR in one, every commitment is held against every award.
+    made_into = protected.join(Commitment, Commitment.id == Award.commitment_id)
+    later_year = protected.join(Commitment, Commitment.award == Award.ref).where(
+        or_(Award.commitment_id.is_(None), Award.commitment_id != Commitment.id)
     )
     own = (
         select(OwnSpend.ref, literal(1), literal(1), Priority.ref, literal(10_000))
         .outerjoin(OwnSpend.priority)
         .where(OwnSpend.ref.in_(owners))
     )
-    rows = db.session.execute(union_all(awards.where(Award.ref.in_(owners)), protected.where(Commitment.ref.in_(owners)), own))
+    of_commitments = [asked.where(Commitment.ref.in_(owners)) for asked in (made_into, later_year)]
+    rows = db.session.execute(union_all(awards.where(Award.ref.in_(owners)), *of_commitments, own))
     sets: dict[str, dict[int, list[tuple[int, Part]]]] = defaultdict(lambda: defaultdict(list))
     for owner, series, position, priority, basis_points in rows:
         sets[owner][series].append((position, Part(priority or OUTSIDE, basis_points)))
