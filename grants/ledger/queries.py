@@ -242,7 +242,10 @@ def by_owner(
             .group_by(Book.code, Account.owner, Account.bucket)
         )
     statement = statement.where(Book.code.in_(books))
-    if owners is not None:
+    if isinstance(owners, Select):  # joined: as IN, SQLite tries every owner in every book, 16 s for 100,000 awards
+        named = owners.distinct().subquery()
+        statement = statement.join(named, named.c[0] == Account.owner)
+    elif owners is not None:
         statement = statement.where(Account.owner.in_(owners))
     if buckets is not None:
         statement = statement.where(Account.bucket.in_([bucket.value for bucket in buckets]))
