@@ -57,6 +57,7 @@ GROUPS = (
     Group("signal", "Signal Sports Club (fictional)", "community amateur sports club"),
     Group("welcome", "Welcome Table Reddish (fictional)", "unincorporated association"),
     Group("harbour", "Safe Harbour Counselling (fictional)", "registered charity"),
+    Group("advocates", "Stepping Stones Advocacy (fictional)", "registered charity"),
 )
 
 APPLICANT, CERTIFIER = Duty.APPLICANT, Duty.CERTIFIER
@@ -68,4 +69,5 @@ GROUP_PEOPLE = (
     GroupPerson("group: sports club", "Signal club treasurer", "signal@demo.example", "signal", (APPLICANT, CERTIFIER)),
     GroupPerson("group: welcome table", "Welcome Table volunteer", "welcome@demo.example", "welcome", (APPLICANT, CERTIFIER)),
     GroupPerson("group: counselling", "Safe Harbour director", "harbour@demo.example", "harbour", (APPLICANT, CERTIFIER)),
+    GroupPerson("group: advocates", "Stepping Stones director", "advocates@demo.example", "advocates", (APPLICANT, CERTIFIER)),
 )

@@ -44,8 +44,8 @@ def date(value: Date | None) -> str:
 
 
 def short_date(value: Date | None) -> str:
-    """3 Apr 2026."""
-    return _("not stated") if value is None else _day(value, "d MMM y")
+    """3 Apr 2026, which never breaks at a line's end."""
+    return _("not stated") if value is None else _day(value, "d MMM y").replace(" ", "\u00a0")
 
 
 def time(value: datetime) -> str:
@@ -148,6 +148,12 @@ def whole(text: Any) -> Any:
     return Markup(kept if _REFERENCE.fullmatch(text) else f"<span>{kept}</span>")
 
 
+def boxed(written: str) -> Markup:
+    """What a page wrote into a cell, as one element where it is several: a phone sets a cell's parts side by side."""
+    inside = str(written).strip()
+    return Markup(inside if "<" not in inside or inside.startswith("<div") else f"<div>{inside}</div>")
+
+
 def columns(given: Sequence[str | tuple[str, str]]) -> list[tuple[str, str]]:
     """Each column's name and kind: '' or 'number'."""
     return [(one, "") if isinstance(one, str) else (one[0], one[1]) for one in given]
@@ -194,6 +200,6 @@ FILTERS = (
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for one in (*FILTERS, columns, labelled):
+    for one in (*FILTERS, boxed, columns, labelled):
         app.jinja_env.filters[one.__name__] = one
     app.jinja_env.globals["_"] = _

@@ -13,51 +13,26 @@ from sqlalchemy import select
 
 from grants.awards import commands as awards
 from grants.awards.models import Award, Gate
-from grants.demo.story import CONDITIONS, FUNDER, PLAN, _at, _group, _indicator, _pay, _priority, _who
+from grants.demo.story import CONDITIONS, FUNDER, PLAN, _at, _group, _indicator, _pay, _priority, _signs, _who
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
 from grants.monitoring import commands as monitoring
-from grants.people import commands as people
 from grants.people import queries
-from grants.people.models import Duty, Organisation, Person
+from grants.people.models import Organisation, Person
 from grants.strategy.models import Strategy
 from grants.streams import commands as streams
 from grants.streams import passporting
 from grants.streams.models import Commitment
 
-ADVOCATES = "demo_advocates"
 YEAR, QUARTER = Money.pounds("64,000"), Money.pounds("16,000")
 SERVICE = "Independent domestic violence advocates"
 
 
 def tell() -> None:
     """Told after the year's own scenes, so that nothing before it changes its reference."""
-    advocates, signs = _advocates()
-    _three_years(advocates, signs)
+    _three_years(_group("advocates"), _signs("advocates"))
     _second_year()
-
-
-def _advocates() -> tuple[Organisation, Person]:
-    """The charity that has run the service for years, and its director."""
-    from grants.demo.build import PASSWORD
-
-    with clock.stopped(_at(4, 6)):
-        boss = _who("administrator")
-        advocates = people.add_organisation(
-            ref=ADVOCATES,
-            name="Stepping Stones Advocacy (fictional)",
-            organisation_type="registered charity",
-            is_voluntary=True,
-            sector="voluntary_community",
-            area="Stockport",
-            fictional=True,
-            by=boss,
-        )
-        director = people.register(name="Stepping Stones director", email="advocates@demo.example", password=PASSWORD, by=boss)
-        for duty in (Duty.APPLICANT, Duty.CERTIFIER):
-            people.give_duty(director, duty=duty, organisation=advocates, starts_on=clock.today(), by=boss)
-    return advocates, director
 
 
 def _three_years(advocates: Organisation, signs: Person) -> Award:
