@@ -110,6 +110,7 @@ EXPECTED: dict[str, Line] = {
     # the open web
     "public.start": public(),
     "public.accessibility": public(),
+    "public.data": public(),
     "rounds.index": public(),
     "rounds.show": public(ref="taking"),
     "look.brand": public(),
@@ -277,6 +278,7 @@ EXPECTED: dict[str, Line] = {
     "partnerships.show": here(ref="partnership"),
     "places.index": staff(),
     "places.show": here(ref="locality"),
+    "places.wards": here(ref="partnership"),
     # people and the system
     "people.index": only(ADMINISTRATOR, AUDITOR, EVERYWHERE),
     "people.add": only(EVERYWHERE),
@@ -402,6 +404,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "people.deputy": (FINANCE, ADMINISTRATOR, EVERYWHERE),
     "people.end_deputy": (APPROVER, OFFICER, ADMINISTRATOR, EVERYWHERE),
     "people.change_delegation": (CHIEF,),
+    "places.wards": (OFFICER, ADMINISTRATOR, EVERYWHERE),
     "people.stop": (EVERYWHERE,),
     "people.reopen": (EVERYWHERE,),
     "outbox.again": (EVERYWHERE,),

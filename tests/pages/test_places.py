@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 
 import pytest
 from flask import Flask
 
-from grants.people.models import Duty
+from grants.people.models import Duty, Partnership
 from grants.people.queries import partnership
+from grants.places import commands, postcodes, queries
 from tests.builders.people import a_group, a_partnership, a_person
 from tests.builders.strategy import a_keeper, a_locality
 from tests.client import Browser
@@ -64,3 +66,93 @@ def test_pages_cost_the_same_for_1_row_and_30(sqlite_app: Flask, statements: Sta
         browser.visit(path)
     assert len(listed) == 4  # who is signed in, the partnerships in line, the places, is this the demonstration
     assert len(shown) == 5  # … the place, those around it
+
+
+# -- wards and localities ----------------------------------------------------------------------------------------------
+
+BRINNINGTON, OFFERTON = "E05015018", "E05015032"
+
+
+def a_town() -> Partnership:
+    ours = a_partnership(area="Stockport")
+    for name in ("Central", "Werneth"):
+        a_locality(ours, name)
+    return ours
+
+
+def test_the_whole_table_of_wards_is_changed_in_one_form(sqlite_app: Flask) -> None:
+    ours = a_town()
+    central, werneth = (ref for ref, _name in queries.choices(ours.id))
+    browser = Browser(sqlite_app).sign_in(a_keeper(ours))
+    path = f"/partnerships/{ours.ref}/wards"
+    assert browser.visit("/places").link("Wards and localities of Stockport") == path
+    page = browser.visit(path)
+    assert "It is not stated which locality these wards lie in: Bramhall North, Bramhall South & Woodford, " in page.text
+    page = browser.submit(path, **{BRINNINGTON: central, OFFERTON: werneth, "basis": "Paper 4"})
+    assert "The table of wards is changed." in page.text
+    lies = queries.localities_of_wards(ours)
+    assert {code: one.name for code, one in lies.items()} == {BRINNINGTON: "Central", OFFERTON: "Werneth"}
+    assert "Brinnington & Stockport Central (2023)" in page.text and "Paper 4" in page.text
+    page = browser.submit(path, expect=422)
+    assert page.problems == ["That is what the table says already. Choose another locality for at least one ward."]
+
+
+def test_a_day_chosen_first_is_the_day_a_change_starts(sqlite_app: Flask) -> None:
+    ours = a_town()
+    central, werneth = (ref for ref, _name in queries.choices(ours.id))
+    by = a_keeper(ours)
+    commands.place_wards(ours, placed={OFFERTON: queries.locality(werneth)}, effective_on=date(2026, 6, 1), by=by)
+    browser = Browser(sqlite_app).sign_in(by)
+    path = f"/partnerships/{ours.ref}/wards"
+    browser.submit(f"{path}?as_at=2026-04-01", **{BRINNINGTON: central})
+    april = queries.localities_of_wards(ours, on=date(2026, 4, 30))
+    assert {code: one.name for code, one in april.items()} == {BRINNINGTON: "Central"}
+    page = browser.visit(f"{path}?known_on=2026-04-01")
+    assert "As it stood, as known at the end of 1 April 2026." in page.text
+    assert not page.find("select")
+
+
+def test_a_table_drawn_before_somebody_else_changed_it_is_a_page_and_changes_nothing(sqlite_app: Flask) -> None:
+    ours = a_town()
+    central, werneth = (ref for ref, _name in queries.choices(ours.id))
+    by = a_keeper(ours)
+    browser = Browser(sqlite_app).sign_in(by)
+    path = f"/partnerships/{ours.ref}/wards"
+    browser.visit(path)
+    commands.place_wards(ours, placed={OFFERTON: queries.locality(werneth)}, effective_on=date(2026, 6, 1), by=by)
+    browser.submit(path, edition="0", expect=409, **{OFFERTON: central})
+    assert queries.localities_of_wards(ours)[OFFERTON].name == "Werneth"
+
+
+def test_who_may_not_change_the_table_reads_it_and_strangers_find_nothing(sqlite_app: Flask) -> None:
+    ours = a_town()
+    path = f"/partnerships/{ours.ref}/wards"
+    assessor = Browser(sqlite_app).sign_in(a_person(Duty.ASSESSOR, partnership=ours))
+    page = assessor.visit(path)
+    assert not page.find("select") and page.text.count("not stated") >= len(postcodes.wards())
+    Browser(sqlite_app).sign_in(a_person(Duty.GRANTS_OFFICER, partnership=a_partnership())).visit(path, expect=404)
+    elsewhere = a_partnership(area="Stoke-on-Trent")
+    page = Browser(sqlite_app).sign_in(a_keeper(elsewhere)).visit(f"/partnerships/{elsewhere.ref}/wards")
+    assert "We do not have the wards of this area" in page.text
+
+
+@pytest.mark.parametrize("how_many", [1, 21])
+def test_the_table_costs_the_same_for_1_ward_and_21(sqlite_app: Flask, statements: Statements, how_many: int) -> None:
+    ours = a_town()
+    by = a_keeper(ours)
+    place = queries.locality(queries.choices(ours.id)[0][0])
+    codes = [ward.code for ward in postcodes.wards()][:how_many]
+    commands.place_wards(ours, placed=dict.fromkeys(codes, place), effective_on=date(2026, 4, 1), by=by)
+    browser, path = Browser(sqlite_app).sign_in(by), f"/partnerships/{ours.ref}/wards"
+    with statements() as made:
+        browser.visit(path)
+    assert len(made) == 8, made  # who, demonstration, the partnership, those in line, the table, places, what was said, edition
+
+
+def test_anybody_may_read_whose_data_these_are(sqlite_app: Flask) -> None:
+    browser = Browser(sqlite_app)
+    assert browser.visit("/").link("About the data") == "/about-the-data"
+    page = browser.visit("/about-the-data")
+    assert page.h1 == "About the data"
+    for owner in ("Contains Ordnance Survey data", "Office for National Statistics", "Ministry of Housing", "Royal Mail data"):
+        assert owner in page.text
