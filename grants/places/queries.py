@@ -193,9 +193,7 @@ class WardTable(NamedTuple):
     edition: int
 
 
-def ward_table(
-    by: Person, partnership_ref: str, *, on: date | None = None, known: datetime | None = None
-) -> WardTable:
+def ward_table(by: Person, partnership_ref: str, *, on: date | None = None, known: datetime | None = None) -> WardTable:
     """The table a partnership keeps of its wards, on a day (today). NotFound unless this person may read its facts.
 
     Six statements.
@@ -272,7 +270,8 @@ class Need(NamedTuple):
     def said(self) -> str:
         """A sentence for an officer's page; never for an applicant's."""
         return _(
-            "%(lsoa)s (%(code)s), %(ward)s ward: deprivation decile %(imd)s, crime decile %(crime)s (2025; 1 is the most deprived)",
+            "%(lsoa)s (%(code)s), %(ward)s ward: deprivation decile %(imd)s, crime decile %(crime)s "
+            "(2025; 1 is the most deprived)",
             lsoa=self.lsoa_name,
             code=self.lsoa,
             ward=self.ward.name,

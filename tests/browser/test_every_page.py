@@ -103,7 +103,7 @@ LOOKED_AT = {
     "people.end": [(ADMINISTRATOR, "/people/PER-26-00003/duties/1/end")],
     "places.index": [(LEAD, "/places")],
     "places.show": [(LEAD, "/places/brinnington")],
-    "places.wards": [(OFFICER, "/partnerships/safer_stockport_partnership/wards"), (LEAD, "/partnerships/safer_stockport_partnership/wards")],
+    "places.wards": [(who, "/partnerships/safer_stockport_partnership/wards") for who in (OFFICER, LEAD)],
     "position.show": [(AUDITOR, "/position?year=2020/21")],
     "position.behind": [(AUDITOR, "/position/CSG-2026/passported")],
     "position.path": [(AUDITOR, "/path/AWD-26-00001"), (FINANCE, "/path/VCS-2026")],

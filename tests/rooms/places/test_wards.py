@@ -79,7 +79,7 @@ def test_a_table_of_the_wards_before_answers_for_its_own_time(sqlite_app: Flask)
 
 
 def test_only_a_grants_officer_or_an_administrator_of_the_partnership_changes_it(sqlite_app: Flask) -> None:
-    ours, central, werneth, _officer = a_town()
+    ours, central, _werneth, _officer = a_town()
     others = (STAFF | READS_ALL) - {Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR}
     strangers = [a_person(duty, partnership=ours) for duty in sorted(others)]
     for who in [*strangers, a_person(Duty.GRANTS_OFFICER, partnership=a_partnership())]:
@@ -127,7 +127,7 @@ def test_a_table_somebody_else_changed_is_not_changed_unseen(app: Flask) -> None
 def test_the_database_itself_keeps_what_was_said(app: Flask, statement: str) -> None:
     ours, central, _werneth, officer = a_town()
     commands.place_wards(ours, placed={BRINNINGTON: central}, effective_on=MAY, by=officer)
-    with unguarded(), pytest.raises(Exception, match="never|refuses"):
+    with unguarded(), pytest.raises(Exception, match=r"never|refuses"):
         db.session.execute(text(statement))
     db.session.rollback()
 
