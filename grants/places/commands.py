@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from grants.audit.record import declare, record
 from grants.kernel.command import command
@@ -62,7 +63,13 @@ def place_wards(
             recorded_by=by.ref,
         )
         db.session.add(row)
-        said = {"ward": ward.name, "code": code, "vintage": ward.vintage, "effective_on": effective_on, "basis": row.basis}
+        said: dict[str, Any] = {
+            "ward": ward.name,
+            "code": code,
+            "vintage": ward.vintage,
+            "effective_on": effective_on,
+            "basis": row.basis,
+        }
         if locality is None:
             record("ward.taken_out", partnership, by=by, **said)
         else:

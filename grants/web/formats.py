@@ -109,10 +109,10 @@ def duty(held: Duty) -> str:
 
 
 def paragraphs(text: str | None) -> Markup:
-    """What somebody typed, in paragraphs with its line breaks, and nothing else."""
+    """What somebody typed, in paragraphs with its line breaks, each in the direction of its own script, and nothing else."""
     blocks = [block.strip() for block in re.split(r"\n\s*\n", (text or "").replace("\r\n", "\n")) if block.strip()]
     lines = (Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks)
-    return Markup("\n").join(Markup('<p class="govuk-body">{}</p>').format(block) for block in lines)
+    return Markup("\n").join(Markup('<p class="govuk-body" dir="auto">{}</p>').format(block) for block in lines)
 
 
 def shown(value: Any) -> Any:

@@ -21,6 +21,7 @@ Fields (label, [validators], hint as `description=`, and):
     LongTextField(rows=5, characters=None), WordsField(words=250, rows=8)
     MoneyField(thing=, least=Money|None, most=Money|None) -> Money | None   (refuses negatives; zero only if least allows)
     IntegerField(thing=, least=, most=, suffix=) -> int | None, DecimalField(thing=, least=, most=, suffix=) -> Decimal | None
+    PostcodeField(thing=) -> Postcode | None    (any case and spaces, O for 0; kept as typed; one not known is not refused here)
     DatePartsField(thing=) -> date | None    ('the date' by default; the sentence names the missing part)
     SelectField(choices=[SelectChoice(value, label)], blank="Choose a stream") -> str | None
     RadiosField(choices=, hints={value: hint}, inline=False, small=False) -> str | None
@@ -38,6 +39,7 @@ Texts declared in a class body go through `mark()`; the form puts them into the 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
@@ -70,15 +72,31 @@ from grants.web.fields import (
     WordsField,
     choices_of,
 )
-from grants.web.typed import DatePartsField, DecimalField, IntegerField, MoneyField
+from grants.web.typed import DatePartsField, DecimalField, IntegerField, MoneyField, PostcodeField
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SPACES = " \t\r\n\f\v\xa0\u200b\ufeff"
+_LINE_END = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")  # Word's soft line break among them
+# What comes along when text is pasted and nobody meant to type: soft hyphens, zero-width spaces, the place of a picture,
+# characters that turn the direction of everything after them. Joiners stay: emoji and several scripts are spelt with them.
+_UNMEANT = re.compile(
+    r"[\x80-\x9f\xad\u034f\u115f\u1160\u180e\u200b\u202a-\u202e\u2060-\u2069\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\uffff]"
+)
+_ODD_SPACE = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_BULLET = re.compile(r"[\uf0a7\uf0b7\uf0d8\uf0fc\uf06e\uf076]")  # Word's bullets, out of fonts that only Word has
+_SPACES = " \t\r\n"
+_UNSEEN = f"{_SPACES}\u200c\u200d\u200e\u200f\ufe0e\ufe0f"
 
 
 def tidy(typed: str) -> str:
-    """What a person meant to type: no control characters, one kind of line end, no space at either end."""
-    return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n")).strip(_SPACES)
+    """What a person meant to type: no character that cannot be seen, one kind of line end and space, none at either end.
+
+    Quotation marks, dashes, emoji and every script stay as typed; letters with accents are kept in one piece (NFC), so that
+    the same name is the same text whatever it was typed on. What holds nothing to see is empty.
+    """
+    text = _CONTROL.sub("", _LINE_END.sub("\n", typed))
+    text = _BULLET.sub("•", _ODD_SPACE.sub(" ", _UNMEANT.sub("", text)))
+    text = unicodedata.normalize("NFC", text).strip(_SPACES)
+    return text if text.strip(_UNSEEN) else ""
 
 
 class Problem(NamedTuple):
@@ -243,6 +261,7 @@ __all__ = [
     "MoneyField",
     "OnceKey",
     "PasswordField",
+    "PostcodeField",
     "Problem",
     "RadiosField",
     "Required",

@@ -1,4 +1,4 @@
-"""Questions answered with money, a number or a date: read strictly, shown again exactly as typed."""
+"""Questions answered with money, a number, a date or a postcode: read strictly, shown again exactly as typed."""
 # mypy: allow-subclassing-any
 # wtforms ships no types, so its classes are Any to the checker.
 
@@ -14,6 +14,8 @@ from wtforms.utils import unset_value
 
 from grants.kernel.money import Money
 from grants.kernel.words import _, mark
+from grants.places import postcodes
+from grants.places.postcodes import Postcode
 from grants.web.fields import Asked
 
 
@@ -58,6 +60,10 @@ class MoneyField(_Typed):
         plain = re.sub(r"\s", "", typed)
         if re.fullmatch(r"£?-£?[\d,]+(\.\d*)?", plain, re.ASCII):
             raise ValueError(_("%(Thing)s cannot be less than £0", Thing=self.headed))
+        if found := re.fullmatch(
+            r"£?(\d{1,3}\.\d\d0|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:\.\d{3})+(?=,))(?:,(\d{1,2}))?", plain, re.ASCII
+        ):
+            raise ValueError(self._with_a_point(found[1], found[2]))
         if re.fullmatch(r"£?[\d,]*\.\d{3,}", plain, re.ASCII):
             raise ValueError(_("%(Thing)s must be in pounds and whole pence, like 1,250.50", Thing=self.headed))
         if re.fullmatch(r"£?[\d,]{14,}(\.\d*)?", plain, re.ASCII) and len(re.sub(r"\D", "", plain.split(".")[0])) > 11:
@@ -70,6 +76,24 @@ class MoneyField(_Typed):
             ) from unreadable
         self._within(amount)
         return amount
+
+    def _with_a_point(self, whole: str, pence: str | None) -> str:
+        """'1.200' may be thousands, as other countries write them, or pence with a nought too many: ask which."""
+        thousands = whole.replace(".", ",") + (f".{pence:0<2}" if pence else "")
+        if pence is None and whole.count(".") == 1:
+            return _(
+                "%(Thing)s is not clear. If you mean %(more)s, type %(thousands)s. If you mean £%(less)s, type %(less)s",
+                Thing=self.headed,
+                more=f"£{thousands}",
+                thousands=thousands,
+                less=whole[:-1],
+            )
+        return _(
+            "%(Thing)s must have a comma between thousands and a point before pence. If you mean %(more)s, type %(thousands)s",
+            Thing=self.headed,
+            more=f"£{thousands}",
+            thousands=thousands,
+        )
 
     def _within(self, amount: Money) -> None:
         if self.least is not None and amount < self.least:
@@ -129,6 +153,17 @@ class DecimalField(_Numbered):
         number = self.within(Decimal(plain))
         assert isinstance(number, Decimal)
         return number
+
+
+class PostcodeField(_Typed):
+    """A whole postcode, forgivingly read. That nobody knows it is no mistake: the page asks `places.postcodes` and says so."""
+
+    width = 10
+    autocomplete = "postal-code"
+    spellcheck = False
+
+    def read(self, typed: str) -> Postcode:
+        return postcodes.read(typed)
 
 
 _MONTHS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -17,9 +18,12 @@ from hypothesis import strategies as st
 
 from grants.kernel.errors import RuleBroken
 from grants.kernel.money import Money
-from grants.web.forms import HouseForm, IntegerField, MoneyField, Required, TextField, problems
+from grants.places.postcodes import Postcode
+from grants.web.forms import HouseForm, IntegerField, MoneyField, PostcodeField, Required, TextField, problems, tidy
 from tests.pages.sample import RIGHT, Sample, sample
 from tests.reading import Page
+
+FILLERS = "\u115f\u1160\u3164\uffa0"  # letters by name, with nothing to see in them
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,17 @@ def test_an_empty_form_says_everything_at_once_and_each_sentence_leads_to_its_fi
     ("typed", "said"),
     [
         ("1,250.505", "The amount must be in pounds and whole pence, like 1,250.50"),
+        ("1.200", "The amount is not clear. If you mean £1,200, type 1,200. If you mean £1.20, type 1.20"),
+        ("£1.250", "The amount is not clear. If you mean £1,250, type 1,250. If you mean £1.25, type 1.25"),
+        ("1.255", "The amount must be in pounds and whole pence, like 1,250.50"),
+        (
+            "1.200,5",
+            "The amount must have a comma between thousands and a point before pence. If you mean £1,200.50, type 1,200.50",
+        ),
+        (
+            "1.200.000",
+            "The amount must have a comma between thousands and a point before pence. If you mean £1,200,000, type 1,200,000",
+        ),
         ("-5", "The amount cannot be less than £0"),
         ("-£5.00", "The amount cannot be less than £0"),
         ("0", "The amount must be £0.01 or more"),
@@ -131,7 +146,9 @@ def test_money_that_cannot_be_read_exactly_is_refused_and_kept(client: FlaskClie
     assert page.forms[0].given["amount"] == [typed.strip(" \x00")]
 
 
-@pytest.mark.parametrize("typed", ["1250.50", "£1250.50", "1,250.50", " £ 1,250.50 ", "1250.5", "£1 250.50"])
+@pytest.mark.parametrize(
+    "typed", ["1250.50", "£1250.50", "1,250.50", " £ 1,250.50 ", "1250.5", "£1 250.50", "£1\u202f250.50\u200b"]
+)
 def test_money_is_read_as_people_write_it(client: FlaskClient, typed: str) -> None:
     assert send(client, amount=typed)[0] == 302
     assert client.application.extensions["last"]["amount"] == Money(125050)
@@ -145,6 +162,7 @@ def test_money_is_read_as_people_write_it(client: FlaskClient, typed: str) -> No
         ("27", "3", "", "The start date must include a year", "year"),
         ("", "", "2027", "The start date must include a day and a month", "day"),
         ("", "", "", "Enter the date it starts", "day"),
+        ("31", "February", "2027", "The start date must be a real date, like 27 3 2027", "day"),
         ("30", "2", "2027", "The start date must be a real date, like 27 3 2027", "day"),
         ("x", "3", "2027", "The start date must be a real date, like 27 3 2027", "day"),
         ("27", "13", "2027", "The start date must be a real date, like 27 3 2027", "day"),
@@ -162,6 +180,77 @@ def test_a_date_says_which_part_is_wrong(
     assert page and (status, page.problems) == (422, [said])
     assert page.link(said) == f"#starts-{leads_to}"
     assert [page.forms[0].given[f"starts-{part}"] for part in ("day", "month", "year")] == [[day], [month], [year]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("“We’re” ready – aren’t we…", "“We’re” ready – aren’t we…"),  # Word's own marks stay
+        ("com\xadmuni\u200bty\ufeff\u2060 garden", "community garden"),
+        ("one\xa0two\u2009three\u3000four", "one two three four"),
+        ("first\vsecond\u2028third\r\nfourth\x85fifth", "first\nsecond\nthird\nfourth\nfifth"),
+        ("\uf0b7 a bullet", "• a bullet"),
+        ("Cafe\u0301", "Café"),
+        ("محمد", "محمد"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # a joiner that is part of the spelling
+        ("👩🏽\u200d🚀 and 🏳️\u200d🌈", "👩🏽\u200d🚀 and 🏳️\u200d🌈"),
+        ("\u202eevil\u2066", "evil"),  # nothing turns the page after it round
+        ("\u200f\u200d \ufe0f\u3164", ""),
+    ],
+)
+def test_pasted_text_is_kept_as_it_was_meant(typed: str, kept: str) -> None:
+    assert tidy(typed) == kept
+
+
+@given(st.text())
+def test_text_once_tidied_stays_as_it_is_and_no_letter_is_lost(typed: str) -> None:
+    once = tidy(typed)
+    assert tidy(once) == once
+    letters = [c for c in unicodedata.normalize("NFC", typed) if unicodedata.category(c)[0] in "LN" and c not in FILLERS]
+    assert [c for c in once if unicodedata.category(c)[0] in "LN"] == letters
+
+
+def test_a_name_in_another_script_and_emoji_come_back_as_they_were_typed(client: FlaskClient) -> None:
+    name = "نادي محمد للشباب 👩🏽\u200d🚀"
+    assert send(client, name=name)[0] == 302
+    assert client.application.extensions["last"]["name"] == name
+    status, page = send(client, name=name, amount="?")
+    assert page and status == 422
+    assert page.forms[0].given["name"] == [name]
+
+
+def test_an_answer_of_5000_words_is_counted_refused_and_kept_whole(client: FlaskClient) -> None:
+    answer = "كلمة 🎉\u00a0“word”\n" * 1666 + "two more"
+    status, page = send(client, why=answer)
+    assert page and (status, page.problems) == (422, ["Use 5 words or fewer. You have used 5,000."])
+    assert page.forms[0].given["why"] == [answer.replace("\u00a0", " ")]
+
+
+class Where(HouseForm):
+    postcode = PostcodeField("What is the postcode?", [Required("Enter a postcode")])
+
+
+@pytest.mark.parametrize(
+    ("typed", "read", "said"),
+    [
+        ("sk1  3xe", Postcode("SK1", "3XE"), []),
+        ("SKI 3XE", Postcode("SK1", "3XE"), []),
+        ("SK1 9ZZ", Postcode("SK1", "9ZZ"), []),  # nobody knows it: not a mistake of the form
+        ("SK1", None, ["Enter the whole postcode, like SK1 3XE. SK1 is only the first half"]),
+        ("near the park", None, ["Enter a whole postcode, like SK1 3XE"]),
+        (" ", None, ["Enter a postcode"]),
+    ],
+)
+def test_a_postcode_is_read_forgivingly_and_kept_as_typed(
+    site: Flask, typed: str, read: Postcode | None, said: list[str]
+) -> None:
+    with site.test_request_context(method="POST", data={"postcode": typed}):
+        form = Where(meta={"csrf": False})
+        form.accepted()
+        assert (form.postcode.data, [one.sentence for one in problems(form)]) == (read, said)
+        assert form.postcode._value() == typed.strip()
+    with site.test_request_context():
+        assert Where(data={"postcode": Postcode("SK1", "3XE")}).postcode._value() == "SK1 3XE"
 
 
 def test_a_date_lacking_a_part_altogether_is_a_sentence(client: FlaskClient) -> None:

@@ -76,6 +76,7 @@ def wards(ref: str) -> ResponseReturnValue:
     form = _form(table)
     if form.accepted() and not then.known_on:
         refs = {one.ref: one for one in table.localities}
+        once: dict[str, Any] = {"key": once_key()}
         with form.reporting():
             commands.place_wards(
                 table.partnership,
@@ -84,7 +85,7 @@ def wards(ref: str) -> ResponseReturnValue:
                 basis=form.basis.data,
                 edition=form.edition.data,
                 by=me(),
-                key=once_key(),
+                **once,
             )
             flash(_("The table of wards is changed."))
             return redirect(url_for(".wards", ref=ref, **then.query), 303)
