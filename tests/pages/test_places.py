@@ -156,3 +156,15 @@ def test_anybody_may_read_whose_data_these_are(sqlite_app: Flask) -> None:
     assert page.h1 == "About the data"
     for owner in ("Contains Ordnance Survey data", "Office for National Statistics", "Ministry of Housing", "Royal Mail data"):
         assert owner in page.text
+
+
+def test_names_of_another_script_and_emoji_survive_being_kept_and_shown(app: Flask) -> None:
+    ours = a_town()
+    central, _werneth = (ref for ref, _name in queries.choices(ours.id))
+    name, basis = "محمد علي", "محمد 👩🏽\u200d🚀 said “yes” – José"
+    browser = Browser(app).sign_in(a_person(Duty.GRANTS_OFFICER, partnership=ours, name=name))
+    typed = basis.replace("José", "Jose\u0301").replace("said", "sa\u00adid")  # as Word and a Mac paste it
+    page = browser.submit(f"/partnerships/{ours.ref}/wards", **{BRINNINGTON: central, "basis": typed})
+    assert page.all("bdi") == [name]
+    assert (said := queries.ward_table(a_keeper(ours), ours.ref).said[0].basis) == basis
+    assert said in page.text and f"by {name}" in page.text
