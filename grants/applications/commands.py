@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from grants.applications import policies, queries, rules
 from grants.applications.frozen import content, digest
-from grants.applications.models import MOVES, Answer, Application, CostLine, Snapshot, State
+from grants.applications.models import (
+    MOVES,
+    Answer,
+    Application,
+    Beneficiary,
+    CostLine,
+    Evidence,
+    Milestone,
+    Outcome,
+    Reopening,
+    RuleException,
+    Snapshot,
+    State,
+    Vat,
+)
 from grants.audit.record import declare, record
 from grants.kernel import clock
 from grants.kernel.command import command
@@ -23,9 +38,15 @@ from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
 from grants.notices import commands as notices
 from grants.people.models import Organisation, Person
+from grants.places import postcodes
+from grants.places import queries as places
 from grants.places.models import Locality
+from grants.questions.document import Document
 from grants.questions.queries import document
-from grants.rounds.models import Round
+from grants.rounds import commands as rounds
+from grants.rounds import queries as calls
+from grants.rounds.eligibility import findings
+from grants.rounds.models import Lot, Round
 from grants.strategy.models import Priority
 
 declare(
@@ -33,6 +54,13 @@ declare(
         "application.started": mark("Started an application from %(group)s to %(round)s"),
         "application.saved": mark("Saved “%(part)s”"),
         "application.submitted": mark("Sent the application, asking for %(asked)s"),
+        "application.sent_in_grace": mark("It arrived %(late)s after closing, within the round’s grace"),
+        "application.tried_out": mark("Sent as a test; nothing of it is kept"),
+        "application.purged": mark("Took away %(count)s test applications"),
+        "application.exception": mark("Exception made to “%(rule)s”: %(reason)s"),
+        "application.reopened": mark("Opened again until %(until)s: %(why)s"),
+        "application.second_stage": mark("Asked for its second stage until %(until)s: %(why)s"),
+        "application.placed": mark("Placed in %(lot)s"),
         "application.withdrawn": mark("Withdrew the application"),
         "application.decided": mark("The panel's decision is confirmed"),
     }
@@ -42,93 +70,198 @@ GRACE = timedelta(minutes=1)  # a page that arrived in time is never late becaus
 
 
 @command
-def start(round: Round, *, organisation: Organisation, by: Person) -> Application:
-    """Begin a group's application to a round. One live application from a group to a round."""
-    require(policies.start, by, organisation)
-    if found := [*rules.ineligible(round, organisation), *rules.already(queries.live(round, organisation))]:
-        raise RuleBroken(*found)
-    now = clock.now()
-    started = Application(
-        ref=next_reference("APP"),
+def start(
+    round: Round,
+    *,
+    organisation: Organisation,
+    sought: Money | None = None,
+    against: Mapping[str, str] | None = None,
+    funded_in: Collection[int] = (),
+    account: bool | None = None,
+    rehearsal: bool = False,
+    by: Person,
+) -> Application:
+    """Begin a group's application to a round. One live application from a group to a round.
+
+    `sought`: what the group means to ask for; `against`: what it answered to the round's own questions before starting;
+    `funded_in`: the financial years in which the same fund gave it something; `account`: whether it has one of its own.
+    `rehearsal`: an officer tries the round out, whether it is open or not; what comes of it is taken away again.
+    """
+    require(policies.rehearse if rehearsal else policies.start, by, round if rehearsal else organisation)
+    until = calls.permit(round, organisation)
+    about = rules.About(account=account, sent_on=queries.sent_on(round, organisation), funded_in=funded_in)
+    draft = Application(
         round=round,
         organisation=organisation,
         state=State.DRAFT,
-        started_by=by,
-        started_at=now,
-        saved_at=now,
+        rehearsal=rehearsal,
+        sought=sought,
+        against=dict(against or {}),
+        until=until,
+        answers=[],
+        costs=[],
+        sends=0,
     )
-    db.session.add(started)
-    record("application.started", started, by=by, group=organisation.ref, round=round.ref)
-    return started
+    broken = findings(round, rules.asker(draft, about))
+    closed = rules.unrehearsable(round) if rehearsal else rules.ineligible(round, organisation, until=until)
+    if found := [*closed, *rules.refused(broken), *rules.already(queries.live(round, organisation))]:
+        raise RuleBroken(*found)
+    now = clock.now()
+    draft.ref, draft.started_by, draft.started_at, draft.saved_at = next_reference("APP"), by, now, now
+    db.session.add(draft)
+    record("application.started", draft, by=by, group=organisation.ref, round=round.ref)
+    return draft
 
 
 @command
 def save_place(
-    application: Application, *, title: str, priority: Priority | None, locality: Locality | None, edition: int, by: Person
+    application: Application,
+    *,
+    title: str,
+    priority: Priority | None = None,
+    purpose: str | None = None,
+    locality: Locality | None = None,
+    postcode: str | None = None,
+    against: Mapping[str, str] | None = None,
+    edition: int,
+    by: Person,
 ) -> Application:
-    """Keep what the project is called, the priority it serves most and where it happens; any of them may still be empty."""
-    _changing(application, by)
+    """Keep what the project is called, what it helps with most and where it happens; any of them may still be empty.
+
+    A postcode that is known finds the ward, and through the partnership's own table the locality; a part of the round whose
+    ward it is becomes the application's. `against`: answers to what the round asks about what the money is not for.
+    """
+    _changing(application, by, rules.Page.PLACE)
     if priority is not None and priority.strategy_id != application.round.strategy_id:
         raise RuleBroken(_("Choose a priority from the list."), field="priority")
     if locality is not None and locality.partnership_id != application.round.pot.stream.partnership_id:
         raise RuleBroken(_("Choose a place from the list."), field="locality")
     if len(title) > rules.KEPT:
         raise RuleBroken(_("The title is too long to keep. Use %(most)s characters or fewer.", most=rules.TITLE), field="title")
-    now = (application.title or "", application.priority, application.locality)
-    if now == (title, priority, locality):
+    asked = {one.key for one in application.round.terms.not_funded}
+    said = dict(application.against) | {key: answer for key, answer in (against or {}).items() if key in asked}
+    postcode = (postcode or "").strip() or None
+    found = _found(postcode) if postcode != application.postcode or not application.found else application.found
+    if found and found.get("ward") and postcode:
+        locality = places.locality_of(application.round.pot.stream.partnership, found["ward"]) or locality
+    now = (application.title or "", application.priority, application.locality, application.purpose, application.postcode)
+    after = (title, priority, locality, purpose, postcode)
+    if (*now, application.against) == (*after, said):
         return application
     if application.place_edition > edition:
-        raise Stale(_place(title, priority, locality), _place(*now))
+        raise Stale(_place(title, priority, locality, postcode), _place(*now[:3], application.postcode))
     application.title, application.priority, application.locality = title, priority, locality
+    application.purpose, application.postcode, application.found, application.against = purpose, postcode, found, said
+    if (lot := calls.lot_of(application.round, (found or {}).get("ward"))) is not None or found:
+        application.lot = lot
     application.place_edition = _touched(application)
     record("application.saved", application, by=by, part=rules.Page.PLACE)
     return application
 
 
-def _place(title: str, priority: Priority | None, locality: Locality | None) -> list[tuple[str, str]]:
+def _found(postcode: str | None) -> dict[str, Any] | None:
+    """What the tables say of a postcode, with the vintage of each, as it is kept. None where they do not know it."""
+    try:
+        there = postcodes.find(postcodes.read(postcode)) if postcode else None
+    except ValueError:
+        return None
+    if there is None:
+        return None
+    return {
+        "postcode": str(there.postcode),
+        "ward": there.ward.code,
+        "ward_name": there.ward.name,
+        "ward_vintage": there.ward.vintage,
+        "lsoa": there.lsoa,
+        "lsoa_vintage": 2021,
+        "imd_decile": there.imd_decile,
+        "imd_vintage": 2025,
+    }
+
+
+def _place(title: str, priority: Priority | None, locality: Locality | None, postcode: str | None) -> list[tuple[str, str]]:
     return [
         (_("Title of your project"), title),
         (_("Priority"), (priority.title or "") if priority else ""),
-        (_("Where it will happen"), locality.name if locality else ""),
+        (_("Where it will happen"), locality.name if locality else postcode or ""),
     ]
 
 
 @command
-def save_answers(application: Application, *, answers: Mapping[str, str], edition: int, by: Person) -> Application:
-    """Keep answers as typed: empty, unfinished or too long. Stale where another member has changed one since."""
-    _changing(application, by)
-    questions = document(application.round.question_set)
-    asked = {question.key: question for question in questions.questions}
-    if found := list(rules.unkeepable(questions, answers)):
-        raise RuleBroken(*found)
-    kept = {answer.question: answer for answer in application.answers}
-    changed = {key: text for key, text in answers.items() if text != (kept[key].text if key in kept else "")}
-    if not changed:
-        return application
-    if newer := [key for key in changed if key in kept and kept[key].edition > edition]:
-        raise Stale(
-            [(asked[key].short, asked[key].shown(changed[key])) for key in newer],
-            [(asked[key].short, asked[key].shown(kept[key].text)) for key in newer],
-        )
-    now = _touched(application)
-    for key, text in changed.items():
-        if key in kept:
-            kept[key].text, kept[key].edition = text, now
-        else:
-            db.session.add(Answer(application=application, question=asked[key].key, text=text, edition=now))
-    record("application.saved", application, by=by, part=rules.Page.QUESTIONS, questions=sorted(changed))
+def place_in_lot(application: Application, *, lot: Lot, by: Person) -> Application:
+    """An officer says which part of the round an application falls in, where its postcode did not."""
+    require(policies.look_after, by, application.round)
+    if lot.round_id != application.round_id or application.state is State.DECIDED:
+        raise RuleBroken(_("Choose a part of this round, before the application is decided."))
+    application.lot = lot
+    flag_modified(application, "lot_id")
+    record("application.placed", application, by=by, lot=lot.name)
     return application
 
 
 @command
-def save_costs(application: Application, *, lines: Sequence[tuple[str, Money]], edition: int, by: Person) -> Application:
-    """Keep the whole cost table, in this order. The sum may still be too small or too large to send."""
-    _changing(application, by)
+def save_answers(
+    application: Application, *, answers: Mapping[str, str | Sequence[str]], edition: int, by: Person
+) -> Application:
+    """Keep answers as typed: empty, unfinished or too long. Stale where another member has changed one since.
+
+    Of a question that is asked again for each of several, all its answers, in order.
+    """
+    questions = document(application.round.question_set)
+    typed = {key: [said] if isinstance(said, str) else list(said) for key, said in answers.items()}
+    asked = {question.key: question for question in questions.questions}
+    for section in {_section_of(questions, key) for key in typed}:
+        _changing(application, by, rules.Page.QUESTIONS, section)
+    if found := list(rules.unkeepable(questions, typed)):
+        raise RuleBroken(*found)
+    kept = {(answer.question, answer.repetition): answer for answer in application.answers}
+    wanted = {(key, n): text for key, texts in typed.items() for n, text in enumerate(texts)}
+    gone = [at for at in kept if at[0] in typed and at not in wanted]
+    changed = {at: text for at, text in wanted.items() if text != (kept[at].text if at in kept else "")}
+    if not changed and not gone:
+        return application
+    if newer := [at for at in (*changed, *gone) if at in kept and kept[at].edition > edition]:
+        raise Stale(
+            [(asked[at[0]].short, asked[at[0]].shown(changed.get(at, ""))) for at in newer],
+            [(asked[at[0]].short, asked[at[0]].shown(kept[at].text)) for at in newer],
+        )
+    now = _touched(application)
+    for at, text in changed.items():
+        if at in kept:
+            kept[at].text, kept[at].edition = text, now
+        else:
+            db.session.add(Answer(application=application, question=asked[at[0]].key, repetition=at[1], text=text, edition=now))
+    for at in gone:
+        db.session.delete(kept[at])
+    record(
+        "application.saved",
+        application,
+        by=by,
+        part=rules.Page.QUESTIONS,
+        questions=sorted({at[0] for at in (*changed, *gone)}),
+    )
+    if gone:
+        db.session.flush()
+        db.session.expire(application, ["answers"])
+    return application
+
+
+def _section_of(questions: Document, key: str) -> str:
+    return next(section.key for section in questions.sections if any(one.key == key for one in section.questions))
+
+
+@command
+def save_costs(
+    application: Application, *, lines: Sequence[tuple[str, Money]], vat: Vat | None = None, edition: int, by: Person
+) -> Application:
+    """Keep the whole cost table, in this order, and whether VAT can be claimed back. The sum may still be too small or too
+    large to send."""
+    _changing(application, by, rules.Page.COSTS)
     lines = [(what.strip(), amount) for what, amount in lines]
     if found := list(rules.unsound_costs(lines)):
         raise RuleBroken(*found)
     now = [(cost.what, cost.amount) for cost in application.costs]
-    if now == lines:
+    if (now, application.vat) == (lines, vat or application.vat):
         return application
     if application.costs_edition > edition:
         raise Stale(_costs(lines), _costs(now))
@@ -140,6 +273,7 @@ def save_costs(application: Application, *, lines: Sequence[tuple[str, Money]], 
             db.session.add(CostLine(application=application, position=position, what=what, amount=amount))
     for gone in application.costs[len(lines) :]:
         db.session.delete(gone)
+    application.vat = vat or application.vat
     application.costs_edition = _touched(application)
     record("application.saved", application, by=by, part=rules.Page.COSTS, asked=total(amount for _what, amount in lines))
     db.session.flush()
@@ -153,13 +287,114 @@ def _costs(lines: Sequence[tuple[str, Money]]) -> list[tuple[str, str]]:
 
 
 @command
+def save_outcomes(
+    application: Application, *, lines: Sequence[tuple[str, str, str, str, str, bool]], edition: int, by: Person
+) -> Application:
+    """Keep what will be different: the change, for whom, by how much, by when, measured how; and whether the group was asked
+    for a change rather than an activity and kept its words."""
+    rows = [dict(zip(("change", "whom", "much", "by", "measured", "kept"), line, strict=True)) for line in lines]
+    return _save_lines(application, Outcome, rows, rules.Page.OUTCOMES, "outcomes_edition", edition, by)
+
+
+@command
+def save_beneficiaries(application: Application, *, lines: Sequence[tuple[str, int]], edition: int, by: Person) -> Application:
+    """Keep who it is for and how many of them."""
+    if any(not 0 <= people <= rules.PEOPLE for _whom, people in lines):
+        raise RuleBroken(_("Enter a number of people from 0 to %(most)s.", most=f"{rules.PEOPLE:,}"))
+    rows = [{"whom": whom, "people": people} for whom, people in lines]
+    return _save_lines(application, Beneficiary, rows, rules.Page.BENEFICIARIES, "beneficiaries_edition", edition, by)
+
+
+@command
+def save_milestones(application: Application, *, lines: Sequence[tuple[str, date]], edition: int, by: Person) -> Application:
+    """Keep what will have happened by when."""
+    rows = [{"what": what, "due_on": due_on} for what, due_on in lines]
+    return _save_lines(application, Milestone, rows, rules.Page.MILESTONES, "milestones_edition", edition, by)
+
+
+def _save_lines(
+    application: Application,
+    kind: type[Outcome] | type[Beneficiary] | type[Milestone],
+    rows: Sequence[dict[str, Any]],
+    page: rules.Page,
+    of: str,
+    edition: int,
+    by: Person,
+) -> Application:
+    """Keep the whole of a table, in this order."""
+    _changing(application, by, page)
+    if found := list(rules.unsound_lines([[value for value in row.values() if isinstance(value, str)] for row in rows])):
+        raise RuleBroken(*found)
+    name = {Outcome: "outcomes", Beneficiary: "beneficiaries", Milestone: "milestones"}[kind]
+    there: list[Any] = list(getattr(application, name))
+    columns = list(rows[0]) if rows else []
+    if [{column: getattr(one, column) for column in columns} for one in there] == list(rows) and len(there) == len(rows):
+        return application
+    if getattr(application, of) > edition:
+        raise Stale(_told(rows), _told([{c: getattr(one, c) for c in _columns(kind)} for one in there]))
+    for n, row in enumerate(rows):
+        if n < len(there):
+            for column, value in row.items():
+                setattr(there[n], column, value)
+        else:
+            db.session.add(kind(application=application, position=n + 1, **row))
+    for gone in there[len(rows) :]:
+        db.session.delete(gone)
+    setattr(application, of, _touched(application))
+    record("application.saved", application, by=by, part=page)
+    db.session.flush()
+    db.session.expire(application, [name])
+    return application
+
+
+def _columns(kind: type[Any]) -> list[str]:
+    return [one.key for one in kind.__table__.columns if one.key not in ("id", "application_id", "position")]
+
+
+def _told(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [
+        (_("Line %(number)s", number=n), ", ".join(str(value) for value in row.values() if value not in ("", True, False)))
+        for n, row in enumerate(rows, 1)
+    ]
+
+
+@command
+def save_evidence(application: Application, *, what: str, document: str | None, by: Person) -> Application:
+    """Put one of the group's documents with the application, or take it away again (none). `document`: its reference."""
+    _changing(application, by, rules.Page.EVIDENCE)
+    there = next((one for one in application.evidence if one.what == what), None)
+    if document is None:
+        if there is None:
+            return application
+        db.session.delete(there)
+    elif there is None:
+        db.session.add(Evidence(application=application, what=what, document=document))
+    elif there.document == document:
+        return application
+    else:
+        there.document = document
+    _touched(application)
+    record("application.saved", application, by=by, part=rules.Page.EVIDENCE)
+    db.session.flush()
+    db.session.expire(application, ["evidence"])
+    return application
+
+
+@command
 def submit(
-    application: Application, *, declared: bool, edition: int, by: Person, arrived: datetime | None = None
+    application: Application,
+    *,
+    declared: bool,
+    edition: int,
+    by: Person,
+    arrived: datetime | None = None,
+    funded_in: Collection[int] = (),
 ) -> Application:
     """Send it: freeze everything it says with a digest, and mail a receipt to everybody who acts for the group.
 
     It counts from the instant it reached the server (`arrived`, at most a minute ago), not from when its turn came.
-    RuleBroken lists all that is missing; Stale means another member changed it since the page was read.
+    RuleBroken lists all that is missing; Stale means another member changed it since the page was read. A test application
+    is sent as far as everything being checked; nothing is frozen.
     """
     require(policies.submit, by, application)
     now = clock.now()
@@ -173,17 +408,30 @@ def submit(
     )
     state = move(MOVES, application.state, State.SUBMITTED)
     questions = document(application.round.question_set)
-    missing = [gap.sentence for gap in rules.gaps(application, questions, places=queries.has_places(application.round))]
+    about = queries.about(application, questions, funded_in=funded_in)
+    missing = [gap.sentence for gap in rules.gaps(application, questions, about)]
     if not declared:
-        missing.extend(question.missing for question in questions.declarations)
-    if found := [*rules.ineligible(application.round, application.organisation, at), *missing]:
+        missing.extend(one.missing for one in questions.declared(rules.known(application, about)))
+    late = list(rules.too_late(application, at))
+    barred = [] if late else list(rules.barred(application.round, application.organisation))
+    if found := [*late[:1], *barred, *dict.fromkeys(missing)]:
         raise RuleBroken(*found)
     if application.edition != edition:
         raise Stale()
-    said = content(application, questions, by=by, at=at)
+    if application.rehearsal:  # it stays a draft, so that nobody reads, scores or counts it
+        application.saved_at = at
+        flag_modified(application, "saved_at")
+        record("application.tried_out", application, by=by)
+        return application
     application.state, application.submitted_at, application.saved_at = state, at, at
-    db.session.add(Snapshot(application=application, content=said, digest=digest(said), at=at))
+    said = content(application, questions, about, by=by, at=at)
+    application.sends += 1
+    db.session.add(Snapshot(application=application, number=application.sends, content=said, digest=digest(said), at=at))
     record("application.submitted", application, by=by, asked=application.asked, digest=digest(said))
+    if application.sends == 1 and application.until is None and at >= application.round.closes_at:
+        record("application.sent_in_grace", application, by=by, late=str(at - application.round.closes_at).split(".")[0])
+    db.session.flush()
+    db.session.expire(application, ["snapshot", "snapshots"])
     notices.queue_all(
         "application received",
         application.organisation,
@@ -192,7 +440,7 @@ def submit(
         title=application.title,
         group=application.organisation.name,
         round=application.round.title,
-        closes=application.round.closes_at,
+        closes=rules.closes_at(application),
     )
     return application
 
@@ -207,6 +455,92 @@ def withdraw(application: Application, *, by: Person) -> Application:
 
 
 @command
+def reopen(application: Application, *, why: str, parts: Sequence[str] = (), until: datetime, by: Person) -> Application:
+    """Let the group change what it sent: only the named parts (keys of its pages; none: all), until a day of its own.
+
+    What was sent stays beside it, so that the difference can be shown. The group is told, with the reason.
+    """
+    require(policies.look_after, by, application.round)
+    if found := list(rules.not_reopened(application, why, until)):
+        raise RuleBroken(*found)
+    return _open_again(application, why=why, parts=parts, until=until, second_stage=False, by=by)
+
+
+@command
+def ask_second_stage(application: Application, *, why: str, until: datetime, by: Person) -> Application:
+    """Ask a group whose ask has two stages for the rest of its application, until a day of its own."""
+    require(policies.look_after, by, application.round)
+    if found := [*rules.not_reopened(application, why, until), *rules.no_second_stage(application)]:
+        raise RuleBroken(*found)
+    application.stage = 2
+    return _open_again(application, why=why, parts=(), until=until, second_stage=True, by=by)
+
+
+def _open_again(
+    application: Application, *, why: str, parts: Sequence[str], until: datetime, second_stage: bool, by: Person
+) -> Application:
+    application.state = move(MOVES, application.state, State.DRAFT)
+    application.until = until
+    db.session.add(
+        Reopening(
+            application=application,
+            number=application.sends,
+            second_stage=second_stage,
+            why=why.strip(),
+            parts=list(parts),
+            until=until,
+            opened_by=by.ref,
+        )
+    )
+    code = "application.second_stage" if second_stage else "application.reopened"
+    record(code, application, by=by, until=until, why=why.strip())
+    db.session.flush()
+    db.session.expire(application, ["reopenings"])
+    notices.queue_all(
+        "application opened again",
+        application.organisation,
+        application,
+        ref=application.ref,
+        title=application.title or application.ref,
+        why=why.strip(),
+        until=until,
+        second_stage=second_stage,
+    )
+    return application
+
+
+@command
+def make_exception(application: Application, *, rule: str, reason: str, by: Person) -> Application:
+    """Record that this application may go on in spite of a rule that is *normal*."""
+    require(policies.look_after, by, application.round)
+    flagged = {one.rule for one in rules.flags(application, queries.about(application))}
+    if found := list(rules.no_exception(application, rule, reason, flagged)):
+        raise RuleBroken(*found)
+    db.session.add(RuleException(application=application, rule=rule, reason=reason.strip(), made_by=by.ref))
+    record("application.exception", application, by=by, rule=rule, reason=reason.strip())
+    return application
+
+
+@command
+def purge(round: Round, *, by: Person) -> Round:
+    """Take every test application of a round away, with all that was typed into it. The history keeps that there were some."""
+    require(policies.rehearse, by, round)
+    tests = db.session.scalars(
+        select(Application).where(Application.round_id == round.id, Application.rehearsal).order_by(Application.ref)
+    ).all()
+    for one in tests:
+        for kind in (Answer, CostLine, Outcome, Beneficiary, Milestone, Evidence):
+            for line in db.session.scalars(select(kind).where(kind.application_id == one.id)):
+                db.session.delete(line)
+        db.session.flush()
+        db.session.delete(one)
+        record("application.purged", one, by=by, count=1)
+    if tests:
+        rounds.rehearsed(round, by=by)
+    return round
+
+
+@command
 def conclude(application: Application, *, by: Person) -> Application:
     """The panel has decided. Called when its decisions are confirmed."""
     require(policies.conclude, by, application)
@@ -215,9 +549,9 @@ def conclude(application: Application, *, by: Person) -> Application:
     return application
 
 
-def _changing(application: Application, by: Person) -> None:
+def _changing(application: Application, by: Person, page: rules.Page, section: str | None = None) -> None:
     require(policies.change, by, application)
-    if found := list(rules.closed_to_changes(application)):
+    if found := [*rules.closed_to_changes(application), *rules.locked(application, page, section)]:
         raise RuleBroken(*found)
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from grants.applications.models import Application, Snapshot
+from grants.applications.rules import About, flags, known
 from grants.kernel.money import Money
-from grants.people.models import Person
-from grants.questions.document import Document, Kind
+from grants.people.models import Organisation, Person
+from grants.questions.answers import shown
+from grants.questions.document import Document, Kind, Section
+from grants.rounds.models import Round
+
+OUTCOME = ("change", "whom", "much", "by", "measured")  # an outcome's parts
 
 
 class Answered(NamedTuple):
@@ -57,12 +62,66 @@ class Frozen(NamedTuple):
     sent_by: str
     sent_at: datetime
     digest: str
+    purpose: str | None = None
+    lot: str | None = None
+    vat: str | None = None
+    stage: int = 1
+    outcomes: Sequence[Mapping[str, str]] = ()
+    beneficiaries: Sequence[tuple[str, int]] = ()
+    milestones: Sequence[tuple[str, date]] = ()
+    documents: Sequence[tuple[str, str]] = ()  # what it is, its reference
+    flags: Sequence[str] = ()  # rules that are not normally broken, and were
+    against: Sequence[tuple[str, str]] = ()  # what was asked of what the money is not for, and what was answered
+    host: str | None = None
 
 
-def content(application: Application, document: Document, *, by: Person, at: datetime) -> dict[str, Any]:
-    """Everything the application says now, complete in itself: nothing in it needs another table to be read."""
-    answers = {answer.question: answer.text for answer in application.answers}
+def content(application: Application, document: Document, about: About, *, by: Person, at: datetime) -> dict[str, Any]:
+    """Everything the application says now, complete in itself: nothing in it needs another table to be read.
+
+    What a simple application does not have is not there, so that what it says stays short.
+    """
     group, round = application.organisation, application.round
+    there = known(application, about)
+    pages = [page for page in document.pages_for(there) if not page.block]
+    return _plain(application, pages, by=by, at=at, group=group, round=round) | {
+        "declarations": [question.label for question in document.declared(there)],
+        **{name: said for name, said in _beside(application, about).items() if said},
+    }
+
+
+def _beside(application: Application, about: About) -> dict[str, Any]:
+    """What only some applications say."""
+    terms = application.round.terms
+    return {
+        "purpose": application.purpose,
+        "found": application.found,
+        "postcode": application.postcode,
+        "lot": application.lot and {"ref": application.lot.ref, "name": application.lot.name},
+        "vat": application.vat and application.vat.value,
+        "stage": application.stage if application.stage > 1 else None,
+        "outcomes": [
+            {"change": o.change, "whom": o.whom, "much": o.much, "by": o.by, "measured": o.measured}
+            for o in application.outcomes
+        ],
+        "beneficiaries": [{"whom": one.whom, "people": one.people} for one in application.beneficiaries],
+        "milestones": [{"what": one.what, "due": one.due_on.isoformat()} for one in application.milestones],
+        "documents": [{"what": one.what, "ref": one.document} for one in application.evidence],
+        "flags": [{"rule": one.rule, "says": one.sentence} for one in flags(application, about)],
+        "against": [
+            {"asked": one.asks, "answer": application.against[one.key]}
+            for one in terms.not_funded
+            if one.key in application.against
+        ],
+        "host": about.host_name,
+    }
+
+
+def _plain(
+    application: Application, pages: Sequence[Section], *, by: Person, at: datetime, group: Organisation, round: Round
+) -> dict[str, Any]:
+    said: dict[str, list[str]] = {}
+    for answer in application.answers:
+        said.setdefault(answer.question, []).append(answer.text)
     return {
         "form": 1,
         "ref": application.ref,
@@ -90,15 +149,14 @@ def content(application: Application, document: Document, *, by: Person, at: dat
                         "key": question.key,
                         "kind": question.kind.value,
                         "question": question.label,
-                        "typed": answers.get(question.key, ""),
-                        "answer": question.shown(answers.get(question.key, "")),
+                        "typed": "\n\n".join(said.get(question.key, [""])),
+                        "answer": "\n\n".join(shown(question, text) for text in said.get(question.key, [""])),
                     }
                     for question in section.asked
                 ],
             }
-            for section in document.pages
+            for section in pages
         ],
-        "declarations": [question.label for question in document.declarations],
         "sent": {"by": by.ref, "name": by.name, "at": at.isoformat()},
     }
 
@@ -137,4 +195,15 @@ def read(snapshot: Snapshot) -> Frozen:
         sent_by=said["sent"]["name"],
         sent_at=datetime.fromisoformat(said["sent"]["at"]),
         digest=snapshot.digest,
+        purpose=said.get("purpose"),
+        lot=said["lot"]["name"] if said.get("lot") else None,
+        vat=said.get("vat"),
+        stage=said.get("stage", 1),
+        outcomes=said.get("outcomes", ()),
+        beneficiaries=[(one["whom"], one["people"]) for one in said.get("beneficiaries", ())],
+        milestones=[(one["what"], date.fromisoformat(one["due"])) for one in said.get("milestones", ())],
+        documents=[(one["what"], one["ref"]) for one in said.get("documents", ())],
+        flags=[one["says"] for one in said.get("flags", ())],
+        against=[(one["asked"], one["answer"]) for one in said.get("against", ())],
+        host=said.get("host"),
     )

@@ -6,6 +6,7 @@ from grants.applications.models import Application
 from grants.kernel.policy import Objections
 from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import needs
+from grants.rounds.models import Round
 
 APPLY = (Duty.APPLICANT, Duty.CERTIFIER)  # in the organisation
 READ = frozenset(
@@ -18,14 +19,24 @@ def start(by: Person, organisation: Organisation) -> Objections:
     return needs(by, *APPLY, organisation=organisation)
 
 
+def rehearse(by: Person, round: Round) -> Objections:
+    """Trying a round out with test applications: whoever looks after it."""
+    return look_after(by, round)
+
+
+def look_after(by: Person, round: Round) -> Objections:
+    """Opening an application again, exceptions, placing it: a grants officer of the round's partnership and stream."""
+    return needs(by, Duty.GRANTS_OFFICER, partnership=round.pot.stream.partnership, stream=round.pot.stream.ref)
+
+
 def change(by: Person, application: Application) -> Objections:
     """Saving any page of it."""
-    return start(by, application.organisation)
+    return rehearse(by, application.round) if application.rehearsal else start(by, application.organisation)
 
 
 def submit(by: Person, application: Application) -> Objections:
     """Sending it."""
-    return start(by, application.organisation)
+    return change(by, application)
 
 
 def withdraw(by: Person, application: Application) -> Objections:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -11,18 +11,20 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.applications.models import Application, CostLine, Snapshot, State
 from grants.applications.policies import APPLY, READ
+from grants.applications.rules import About, closes_at, workable
 from grants.kernel import clock
 from grants.kernel.db import db, summed
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
-from grants.people.models import Organisation, Person
+from grants.people.models import Duty, Organisation, Person
 from grants.people.queries import acts_for, covered
 from grants.places.models import Locality
+from grants.questions.document import Document
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
-from grants.rounds.rules import in_words, left_in_words, taking
+from grants.rounds.rules import in_words, left_in_words
 from grants.strategy.models import Priority
 from grants.streams.models import Pot, Stream
 
@@ -46,18 +48,50 @@ def _whole() -> Select[Application]:
             joinedload(Application.priority),
             joinedload(Application.locality),
             joinedload(Application.snapshot),
+            joinedload(Application.lot),
             selectinload(Application.answers),
             selectinload(Application.costs),
+            selectinload(Application.reopenings),
         )
     )
 
 
 def mine(by: Person, ref: str) -> Application:
-    """An application of a group this person acts for, whole; any other is NotFound."""
-    found = db.session.scalar(_whole().where(Application.ref == ref, Application.organisation_id.in_(acts_for(by, *APPLY))))
+    """An application of a group this person acts for, or a test by whoever looks after its round; any other is NotFound."""
+    own = Application.organisation_id.in_(acts_for(by, *APPLY)) & Application.rehearsal.is_(False)
+    tried = Application.rehearsal & covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER})
+    found = db.session.scalar(_whole().where(Application.ref == ref, own | tried))
     if found is None:
         raise NotFound()
     return found
+
+
+def about(application: Application, questions: Document | None = None, *, funded_in: Collection[int] = ()) -> About:
+    """What is known of an application's group and partnership beside it. A constant number of statements."""
+    return About(
+        places=has_places(application.round),
+        sent_on=sent_on(application.round, application.organisation, but=application),
+        funded_in=funded_in,
+    )
+
+
+def sent_on(round: Round, organisation: Organisation, *, but: Application | None = None) -> Sequence[date]:
+    """The days on which this group sent applications to the same fund and did not withdraw them, leaving one out."""
+    if not round.terms.frequency:
+        return []
+    found = db.session.scalars(
+        select(Application.submitted_at)
+        .join(Application.round)
+        .join(Round.pot)
+        .where(
+            Pot.stream_id == round.pot.stream_id,
+            Application.organisation_id == organisation.id,
+            Application.state.in_(SENT),
+            Application.rehearsal.is_(False),
+            Application.id != (but.id if but is not None and but.id else 0),
+        )
+    )
+    return [clock.civil(at).date() for at in found if at]
 
 
 class Row(NamedTuple):
@@ -84,38 +118,47 @@ def applications(by: Person) -> Sequence[Row]:
         select(
             Application.ref,
             Application.title,
-            Round.title,
-            Round.ref,
-            Organisation.name,
             Application.state,
-            asked,
             Application.saved_at,
             Application.submitted_at,
-            Round.closes_at,
-            Round.state,
+            Application.until,
+            Application.sends,
+            Round.title.label("round"),
+            Round.ref.label("round_ref"),
+            Round.state.label("stands"),
             Round.opens_at,
+            Round.closes_at,
+            Organisation.name.label("group"),
+            asked.label("asked"),
         )
         .join(Application.round)
         .join(Application.organisation)
-        .where(Application.organisation_id.in_(acts_for(by, *APPLY)))
+        .where(Application.organisation_id.in_(acts_for(by, *APPLY)), Application.rehearsal.is_(False))
         .order_by(Application.started_at.desc(), Application.id.desc())
     )
     return [
         Row(
-            ref=ref,
-            title=title,
-            round=round,
-            round_ref=round_ref,
-            group=group,
-            state=state,
-            asked=total or Money(0),
-            saved_at=saved,
-            submitted_at=submitted,
-            closes_at=closes,
-            open=state is State.DRAFT and round_state is RoundState.OPEN and opens <= now < closes,
+            ref=one.ref,
+            title=one.title,
+            round=one.round,
+            round_ref=one.round_ref,
+            group=one.group,
+            state=one.state,
+            asked=one.asked or Money(0),
+            saved_at=one.saved_at,
+            submitted_at=one.submitted_at,
+            closes_at=one.until or one.closes_at,
+            open=one.state is State.DRAFT and _still(now, one.stands, one.opens_at, one.closes_at, one.until, one.sends),
         )
-        for ref, title, round, round_ref, group, state, total, saved, submitted, closes, round_state, opens in found
+        for one in found
     ]
+
+
+def _still(now: datetime, round: RoundState, opens: datetime, closes: datetime, until: datetime | None, sends: int) -> bool:
+    """May a draft still be sent? As `rules.workable` says, from the columns of a list."""
+    if until is not None and (sends or (round is not RoundState.PLANNED and opens <= now < until)):
+        return now < until
+    return not sends and round is RoundState.OPEN and opens <= now < closes
 
 
 def live(round: Round, organisation: Organisation) -> Application | None:
@@ -124,6 +167,7 @@ def live(round: Round, organisation: Organisation) -> Application | None:
         select(Application)
         .options(joinedload(Application.organisation))
         .where(Application.round_id == round.id, Application.organisation_id == organisation.id, Application.state.in_(LIVE))
+        .where(Application.rehearsal.is_(False))
         .order_by(Application.id)
         .limit(1)
     )
@@ -138,6 +182,7 @@ def live_of(by: Person, round: Round) -> dict[str, str]:
             Application.round_id == round.id,
             Application.organisation_id.in_(acts_for(by, *APPLY)),
             Application.state.in_(LIVE),
+            Application.rehearsal.is_(False),
         )
     )
     return {group: ref for group, ref in found}  # noqa: C416 -- rows, which mypy does not take for pairs
@@ -225,7 +270,7 @@ def submitted(round: Round) -> Sequence[Bid]:
         .join(Application.organisation)
         .outerjoin(Application.priority)
         .outerjoin(Application.locality)
-        .where(Application.round_id == round.id, Application.state.in_(SENT))
+        .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
         .order_by(Application.submitted_at, Application.ref)
     )
     return [Bid(*line) for line in found]
@@ -245,7 +290,7 @@ def counts(round: Round) -> Counts:
     asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
     found = db.session.execute(
         select(Application.state, func.count(), func.sum(asked))
-        .where(Application.round_id == round.id)
+        .where(Application.round_id == round.id, Application.rehearsal.is_(False))
         .group_by(Application.state)
     ).all()
     number = {state: (count, int(pence.pence if isinstance(pence, Money) else pence or 0)) for state, count, pence in found}
@@ -286,7 +331,8 @@ def waiting(by: Person) -> list[Waiting]:
         select(Application)
         .join(Application.round)
         .options(contains_eager(Application.round))
-        .where(Application.organisation_id.in_(mine), Application.state == State.DRAFT, Round.state == RoundState.OPEN)
+        .where(Application.organisation_id.in_(mine), Application.state == State.DRAFT, Application.rehearsal.is_(False))
+        .where((Round.state == RoundState.OPEN) | Application.until.is_not(None))
         .order_by(Application.started_at, Application.id)
     )
     return [
@@ -296,13 +342,13 @@ def waiting(by: Person) -> list[Waiting]:
                 "Finish and send “%(title)s”: %(round)s %(closes)s, on %(when)s",
                 title=one.title or _("your application"),
                 round=one.round.title,
-                closes=left_in_words(one.round),
-                when=in_words(one.round.closes_at),
+                closes=left_in_words(one.round, closes_at(one)),
+                when=in_words(closes_at(one)),
             ),
             ref=one.ref,
             page="applications.show",
             args={"ref": one.ref},
         )
         for one in found
-        if taking(one.round)
+        if workable(one)
     ]

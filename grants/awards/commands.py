@@ -92,7 +92,7 @@ def offer(
         offered_by=by.ref,
     )
     _terms(award, conditions, instalments, shares, targets, later_years)
-    _enter("offer", award, round.ref, Bucket.RESERVED, award.ref, Bucket.OFFERED, by)
+    _enter("offer", award, application.purse, Bucket.RESERVED, award.ref, Bucket.OFFERED, by)
     record("award.offered", award, by=by, amount=award.agreed, answer_by=answer_by, decision=decision.ref, round=round.ref)
     _tell(award)
     return award

@@ -203,7 +203,7 @@ def came_from(award: Award) -> tuple[str, Bucket]:
     if award.commitment is not None:
         return award.commitment.ref, Bucket.PASSPORTED
     assert award.application is not None
-    return award.application.round.ref, Bucket.RESERVED
+    return award.application.purse, Bucket.RESERVED
 
 
 def openable(instalment: Instalment) -> Iterator[str]:

@@ -24,7 +24,7 @@ from grants.ledger.models import Account, Book
 from grants.people import delegation
 from grants.people.models import Organisation, Person
 from grants.people.queries import covered
-from grants.rounds.models import Round
+from grants.rounds.models import Lot, Round
 from grants.spending.models import OwnSpend
 from grants.streams import promises
 from grants.streams.models import (
@@ -197,6 +197,7 @@ def titles(owners: Collection[str]) -> dict[str, str]:
     kinds = (
         select(Award.ref, Award.title).where(Award.ref.in_(refs)),
         select(Round.ref, Round.title).where(Round.ref.in_(refs)),
+        select(Lot.ref, Lot.name).where(Lot.ref.in_(refs)),
         select(Line.ref, Line.name).where(Line.ref.in_(refs)),
         select(Commitment.ref, Commitment.recipient).where(Commitment.ref.in_(refs)),
         select(OwnSpend.ref, OwnSpend.title).where(OwnSpend.ref.in_(refs)),

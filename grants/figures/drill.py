@@ -18,7 +18,7 @@ from grants.ledger import queries as ledger
 from grants.ledger.chart import SOURCES, Bucket
 from grants.ledger.queries import ALWAYS, EVER, Line
 from grants.people.models import Organisation, Person
-from grants.rounds.models import Round
+from grants.rounds.models import Lot, Round
 from grants.spending.models import OwnSpend
 from grants.streams.models import BalanceUse, Commitment
 from grants.streams.models import Line as PotLine
@@ -99,6 +99,7 @@ def titles(refs: Collection[str]) -> Mapping[str, str]:
         select(Commitment.ref, Commitment.recipient),
         select(OwnSpend.ref, OwnSpend.title),
         select(Round.ref, Round.title),
+        select(Lot.ref, Lot.name),
         select(PotLine.ref, PotLine.name),
         select(BalanceUse.ref, func.coalesce(BalanceUse.agreed, BalanceUse.proposed)),
         select(Organisation.ref, Organisation.name),

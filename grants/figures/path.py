@@ -31,7 +31,7 @@ from grants.panel.models import Decision, Panel
 from grants.payments.models import Payment
 from grants.people.models import Person
 from grants.people.queries import covered
-from grants.rounds.models import Round
+from grants.rounds.models import Lot, Round
 from grants.spending.models import Charge, OwnSpend
 from grants.streams.models import (
     Allocation,
@@ -219,6 +219,7 @@ FINDERS: Mapping[str, Callable[[str], object | None]] = {
     "DEC": _of_decision,
     "PAN": _of_panel,
     "RND": _by_ref(Round),
+    "LOT": _by_ref(Lot),
     "COM": _by_ref(Commitment),
     "REV": _through(CommitmentReview, lambda one: one.commitment),
     "OWN": _by_ref(OwnSpend),
@@ -238,6 +239,7 @@ TELLERS: Mapping[type, Callable[..., told.Told]] = {
     Commitment: told.commitment,
     OwnSpend: told.own_spend,
     Round: told.round_,
+    Lot: told.lot,
     BalanceUse: told.balance_use,
     Allocation: told.allocation,
     Shortfall: told.shortfall,

@@ -25,7 +25,7 @@ from grants.panel.models import Decision, Panel
 from grants.payments.models import Payment
 from grants.payments.models import State as PaymentState
 from grants.people.models import Organisation
-from grants.rounds.models import Round
+from grants.rounds.models import Lot, Round
 from grants.spending.models import Charge, OwnSpend, PlanLine, PlanUpdate, PlanUpdateLine, SpendingPlan
 from grants.streams.models import (
     Allocation,
@@ -150,6 +150,11 @@ def _award(one: Award) -> Steps:
 
 def round_(one: Round) -> Told:
     return one.pot, _("Round"), one.title, [*given(_pots(one.ref, one.pot)), *_round(one)]
+
+
+def lot(one: Lot) -> Told:
+    """A part of a round: what it was given to hold, then the round's own story."""
+    return one.round.pot, _("Part of a round"), one.name, [*given(_pots(one.ref, one.round.pot)), *_round(one.round)]
 
 
 def _round(one: Round) -> Steps:

@@ -139,6 +139,26 @@ def application_received(*, ref: str, title: str, group: str, round: str, closes
     )
 
 
+@_template("application opened again")
+def application_opened_again(*, ref: str, title: str, why: str, until: date | datetime, second_stage: bool) -> Mail:
+    when = _moment(until) if isinstance(until, datetime) else _day(until)
+    return Mail(
+        _("Please tell us more about ‘%(title)s’", title=title)
+        if second_stage
+        else _("Please change your application ‘%(title)s’", title=title),
+        [
+            _("We would like to know more before we decide. You have until %(when)s.", when=when)
+            if second_stage
+            else _("We have opened your application again so that you can change it. You have until %(when)s.", when=when),
+            why,
+            _("What you sent is kept. Only the parts we ask about have to be done again. Then send it again:")
+            if not second_stage
+            else _("What you sent is kept. Answer the new questions, then send it again:"),
+            address(f"/applications/{ref}"),
+        ],
+    )
+
+
 @_template("offer made")
 def offer_made(*, ref: str, title: str, amount: Money, answer_by: date) -> Mail:
     return Mail(

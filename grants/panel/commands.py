@@ -25,7 +25,7 @@ from grants.panel.models import Decision, Outcome, Panel
 from grants.people.models import Person
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
-from grants.rounds.queries import held
+from grants.rounds.queries import held, held_by
 
 declare(
     {
@@ -90,7 +90,13 @@ def decide(
         held=held(panel.round),
         others=queries.decided_so_far(panel, but=application),
     )
-    if problems := list(found):
+    in_lot = rules.beyond_lot(
+        application,
+        gives=rules.settled(outcome, amount, application.asked),
+        held=held_by(application.purse),
+        others=queries.decided_so_far(panel, but=application, lot=application.lot),
+    )
+    if problems := [*found, *in_lot]:
         raise RuleBroken(*problems)
     gives = rules.settled(outcome, amount, application.asked)
     assert gives is not None

@@ -24,7 +24,7 @@ from grants.panel.models import Decision, Outcome, Panel
 from grants.people.models import Duty, Person
 from grants.people.policies import holds
 from grants.people.queries import covered
-from grants.rounds.models import Round
+from grants.rounds.models import Lot, Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.queries import held
 from grants.streams.models import Pot, Stream
@@ -112,12 +112,13 @@ def sums(panel: Panel, items: Sequence[Item]) -> Sums:
     return Sums(total(item.bid.asked for item in items), whole, decided, whole - decided)
 
 
-def decided_so_far(panel: Panel, *, but: Application | None = None) -> Money:
-    """What the decisions on bids still standing come to, leaving one out."""
+def decided_so_far(panel: Panel, *, but: Application | None = None, lot: Lot | None = None) -> Money:
+    """What the decisions on bids still standing come to, leaving one out; of one part of the round, where it is named."""
     found = db.session.scalar(
         select(summed(Decision.amount))
         .join(Decision.application)
         .where(Decision.panel_id == panel.id, Application.state.in_(STANDING), Application.id != (but.id if but else 0))
+        .where(*([Application.lot_id == lot.id] if lot else []))
     )
     return found or Money(0)
 

@@ -74,6 +74,17 @@ def _standing(panel: Panel, application: Application) -> Iterator[str]:
         yield _("This bid is %(state)s, so there is nothing to decide.", state=application.state.value)
 
 
+def beyond_lot(application: Application, *, gives: Money | None, held: Money, others: Money) -> Iterator[str]:
+    """A bid in a part of the round draws on that part's money. `others`: what else is decided in it; `held`: what it holds."""
+    if application.lot is not None and gives and gives + others > held:
+        yield _(
+            "%(lot)s has %(left)s left for this round. This decision needs %(gives)s.",
+            lot=application.lot.name,
+            left=max(held - others, Money(0)),
+            gives=gives,
+        )
+
+
 def beyond(gives: Money, *, held: Money, others: Money) -> str:
     """The sentence when the money does not reach, with what is left."""
     return _(

@@ -18,10 +18,12 @@ from grants.kernel.words import _
 from grants.ledger import queries as ledger
 from grants.ledger.chart import At, Bucket
 from grants.ledger.models import Account
-from grants.people.models import Duty, Partnership, Person
+from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.policies import holds
 from grants.people.queries import covered, within
-from grants.rounds.models import Round, State
+from grants.questions.document import Block
+from grants.questions.queries import document
+from grants.rounds.models import LatePermit, Lot, Round, State
 from grants.rounds.rules import taking as taking  # also asked for here
 from grants.strategy import queries as strategies
 from grants.strategy.models import Priority, Strategy
@@ -50,7 +52,8 @@ def open_rounds() -> Sequence[Offered]:
 
 def coming() -> Sequence[Offered]:
     """The rounds that are announced and will take applications later, the first to open first."""
-    return sorted(_offered(Round.opens_at > clock.now(), Round.state == State.OPEN), key=lambda one: one.opens_at)
+    announced = (Round.state == State.OPEN) | ((Round.state == State.PLANNED) & Round.forecast)
+    return sorted(_offered(Round.opens_at > clock.now(), announced), key=lambda one: one.opens_at)
 
 
 def _offered(*which: Any) -> Sequence[Offered]:
@@ -88,13 +91,14 @@ def _whole() -> Select[Round]:
             joinedload(Round.strategy),
             joinedload(Round.question_set),
             selectinload(Round.criteria),
+            selectinload(Round.lots).joinedload(Lot.line),
         )
     )
 
 
 def public(ref: str) -> Round:
-    """A round that has been announced, with all its page shows; NotFound while it is only planned."""
-    found = db.session.scalar(_whole().where(Round.ref == ref, Round.state != State.PLANNED))
+    """A round that is open, was, or is announced as coming, with all its page shows; NotFound while it is only planned."""
+    found = db.session.scalar(_whole().where(Round.ref == ref, (Round.state != State.PLANNED) | Round.forecast))
     if found is None:
         raise NotFound()
     return found
@@ -148,9 +152,32 @@ def rounds(by: Person) -> Sequence[Row]:
 
 
 def held(round: Round) -> Money:
-    """What the round holds now, over its pot and its pool."""
-    there = ledger.owned(round.ref)
+    """What the round holds now, over its pot and its pool and all its parts."""
+    return total(held_by(owner) for owner in [round.ref, *(lot.ref for lot in round.lots)])
+
+
+def held_by(owner: str) -> Money:
+    """What a round or a part of one holds now in an account of its own."""
+    there = ledger.owned(owner)
     return total(amount for (_book, bucket), amount in there.items() if bucket is Bucket.RESERVED)
+
+
+def asks_evidence(round: Round) -> bool:
+    """Has its question set a page for the documents its tiers ask for? True where no tier asks for any."""
+    needed = any(tier.evidence for tier in round.terms.tiers)
+    return not needed or document(round.question_set).block(Block.EVIDENCE) is not None
+
+
+def permit(round: Round, organisation: Organisation) -> datetime | None:
+    """Until when this group may send where it was given longer than everybody else."""
+    return db.session.scalar(
+        select(func.max(LatePermit.until)).where(LatePermit.round_id == round.id, LatePermit.organisation_id == organisation.id)
+    )
+
+
+def lot_of(round: Round, ward: str | None) -> Lot | None:
+    """The part of the round whose area this ward is, if it has one."""
+    return next((lot for lot in round.lots if ward and lot.area == ward), None)
 
 
 def free(pot: Pot) -> Money:
@@ -160,6 +187,14 @@ def free(pot: Pot) -> Money:
 
 def holdable(round: Round) -> Money:
     """The most a round may hold now: what is free in its line, or in its pot and pool, and what an authority allows beyond."""
+    if named := {lot.line.ref for lot in round.lots if lot.line}:
+        lines = total(ledger.left(round.pot.ref, ref, Bucket.FREE) for ref in named)
+        loose = any(lot.line is None for lot in round.lots)
+        return lines + (_loose(round) if loose else Money(0))
+    return _loose(round)
+
+
+def _loose(round: Round) -> Money:
     if round.line:
         return ledger.left(round.pot.ref, round.line.ref, Bucket.FREE)
     return total(ledger.left(ref, "", Bucket.FREE) for ref in promises.together(round.pot))

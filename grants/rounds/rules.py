@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from grants.kernel import clock
-from grants.kernel.money import Money
+from grants.kernel.money import Money, total
 from grants.kernel.words import _, many, mark
 from grants.rounds.models import Round, State
+from grants.rounds.terms import Scoring, Terms, untiered
 
 MOST_ASSESSORS = 5
 
 
 class Weighed(NamedTuple):
-    """A criterion as a round is planned: its weight in percent and the highest score it can be given."""
+    """A criterion as a round is planned: its weight in percent and the highest score it can be given.
+
+    `anchors`: what a score means, in words; `gate`: the least score with which a bid can be funded.
+    """
 
     name: str
     guidance: str
     weight: int
     most: int = 5
+    anchors: Mapping[str, str] = {}
+    gate: int | None = None
+
+
+class Split(NamedTuple):
+    """A lot as a round is planned: its name, the ward whose postcodes find it, and what it is to hold."""
+
+    name: str
+    area: str | None
+    amount: Money
+    line: str | None = None  # the reference of the line its money comes from
 
 
 STANDARD: Sequence[Weighed] = (
@@ -47,10 +62,20 @@ STANDARD: Sequence[Weighed] = (
 )
 
 
-def taking(round: Round, at: datetime | None = None) -> bool:
-    """Does it take applications at this instant (now)? From its opening instant up to, not including, its closing instant."""
+def taking(round: Round, at: datetime | None = None, until: datetime | None = None) -> bool:
+    """Does it take applications at this instant (now)? From its opening instant up to, not including, its closing instant.
+
+    `until`: a later instant that one group was given.
+    """
     at = at or clock.now()
+    if until is not None and round.state is not State.PLANNED and round.opens_at <= at < until:
+        return True
     return round.state is State.OPEN and round.opens_at <= at < round.closes_at
+
+
+def in_grace(round: Round, at: datetime) -> bool:
+    """Is it past closing by no more than the grace the round allows? What is sent then is taken, and the history says so."""
+    return round.state is State.OPEN and round.closes_at <= at < round.closes_at + timedelta(minutes=round.terms.grace_minutes)
 
 
 def to_come(round: Round) -> bool:
@@ -58,10 +83,10 @@ def to_come(round: Round) -> bool:
     return round.state is State.OPEN and clock.now() < round.opens_at
 
 
-def not_taking(round: Round, at: datetime | None = None) -> Iterator[str]:
+def not_taking(round: Round, at: datetime | None = None, until: datetime | None = None) -> Iterator[str]:
     """The sentence that says why it takes no applications; nothing while it does."""
     at = at or clock.now()
-    if taking(round, at):
+    if taking(round, at, until):
         return
     if round.state is State.PLANNED or at < round.opens_at:
         yield _("“%(round)s” is not open for applications yet.", round=round.title)
@@ -69,8 +94,22 @@ def not_taking(round: Round, at: datetime | None = None) -> Iterator[str]:
         yield _(
             "“%(round)s” closed on %(when)s, so it takes no more applications.",
             round=round.title,
-            when=in_words(min(round.closes_at, at)),
+            when=in_words(min(until or round.closes_at, at)),
         )
+
+
+def usual_closing(day: date) -> datetime:
+    """Midday on that day, or where it is no working day on the next: somebody is there to help."""
+    while not working(day):
+        day += timedelta(days=1)
+    return clock.deadline(day, time(12, 0))
+
+
+def working(day: date) -> bool:
+    """Is it a day on which offices in England are open? Weekends and bank holidays are not."""
+    import holidays
+
+    return day.weekday() < 5 and day not in holidays.country_holidays("GB", subdiv="ENG", years=day.year)
 
 
 def in_words(at: datetime) -> str:
@@ -94,6 +133,8 @@ def unsound(
     project_ends_on: date,
     criteria: Sequence[Weighed],
     assessors: int,
+    terms: Terms,
+    lots: Sequence[Split] = (),
 ) -> Iterator[str]:
     """Everything that stops a round being planned like this."""
     if not title.strip():
@@ -106,13 +147,36 @@ def unsound(
         yield _("The most a group may ask for (%(most)s) is below the least (%(least)s).", most=largest, least=smallest)
     if closes_at <= opens_at:
         yield _("The round must close after it opens.")
+    if (clock.civil(closes_at).hour, clock.civil(closes_at).minute) == (0, 0):
+        yield _(
+            "Nobody is sure which day midnight belongs to. Close at midday, or at 11:59pm on %(day)s.",
+            day=_weekday(clock.civil(closes_at).date() - timedelta(days=1)),
+        )
     if project_ends_on < project_starts_on:
         yield _("Projects must end after they start.")
     if project_starts_on < clock.civil(closes_at).date():
         yield _("Projects must start after the round closes: no group knows before then whether it has the money.")
     if not 1 <= assessors <= MOST_ASSESSORS:
         yield _("Between 1 and %(most)s people must score each application.", most=MOST_ASSESSORS)
-    yield from unweighed(criteria)
+    if terms.scoring is Scoring.SCORED:
+        yield from unweighed(criteria)
+    yield from untiered(terms.tiers, smallest, largest)
+    yield from _unsplit(lots, largest)
+
+
+def _weekday(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def _unsplit(lots: Sequence[Split], largest: Money) -> Iterator[str]:
+    for name in sorted({lot.name for lot in lots if [other.name for other in lots].count(lot.name) > 1}):
+        yield _("Two parts of the round are called “%(name)s”.", name=name)
+    areas = [lot.area for lot in lots if lot.area]
+    for area in sorted({one for one in areas if areas.count(one) > 1}):
+        yield _("Two parts of the round are for the same area (%(area)s).", area=area)
+    for lot in lots:
+        if lot.amount <= Money(0):
+            yield _("“%(name)s” must hold more than £0.00.", name=lot.name)
 
 
 def unweighed(criteria: Sequence[Weighed]) -> Iterator[str]:
@@ -123,6 +187,10 @@ def unweighed(criteria: Sequence[Weighed]) -> Iterator[str]:
     for one in criteria:
         if one.weight <= 0 or one.most <= 0:
             yield _("“%(name)s” must have a weight and a highest score above nought.", name=one.name)
+        if one.gate is not None and not 0 < one.gate <= one.most:
+            yield _("The least score of “%(name)s” must be from 1 to %(most)s.", name=one.name, most=one.most)
+        if beyond := sorted(score for score in one.anchors if not (score.isdigit() and int(score) <= one.most)):
+            yield _("“%(name)s” has words for a score of %(score)s, which nobody can give.", name=one.name, score=beyond[0])
     whole = sum(one.weight for one in criteria)
     if whole != 100:
         yield _("The weights must add up to 100. These add up to %(whole)s.", whole=whole)
@@ -147,7 +215,50 @@ def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) ->
             free=free,
             hold=hold,
         )
-    yield from unweighed([Weighed(one.name, one.guidance, one.weight, one.most) for one in round.criteria])
+    if round.lots and hold != (whole := total(lot.amount for lot in round.lots)):
+        yield _("The parts of this round add up to %(whole)s, so hold exactly that.", whole=whole)
+    if round.terms.scoring is Scoring.SCORED:
+        yield from unweighed([Weighed(one.name, one.guidance, one.weight, one.most) for one in round.criteria])
+    yield from untiered(round.terms.tiers, round.smallest, round.largest)
+
+
+class Ready(NamedTuple):
+    """One line of the list before a round opens: what, whether it is there, what to do where it is not."""
+
+    what: str
+    done: bool
+    says: str
+    must: bool = True
+
+
+def checklist(round: Round, *, evidence_asked: bool = True) -> list[Ready]:
+    """What a round should have before it opens, each with whether it has. Opening is refused while something it must have
+    is missing. `evidence_asked`: does its question set ask for the documents its tiers need?"""
+    terms, scored = round.terms, round.terms.scoring is Scoring.SCORED
+    anchored = all(len(one.anchors) > 1 for one in round.criteria)
+    lines = [
+        Ready(_("A privacy notice"), bool(terms.privacy), _("Say what you do with people’s details, and why.")),
+        Ready(_("Who decides"), bool(terms.decided_by), _("Name the panel or committee that decides.")),
+        Ready(_("When applicants will hear"), bool(terms.answer_by), _("Give the day by which everybody will have an answer.")),
+        Ready(_("Documents asked for"), evidence_asked, _("A tier needs documents, but its questions have no page for them.")),
+        Ready(_("Words for each score"), not scored or anchored, _("Say what the lowest and highest scores mean."), must=False),
+        Ready(
+            _("Closing on a working day"),
+            working(clock.civil(round.closes_at).date()),
+            _("Somebody should be there to help on the last day."),
+            must=False,
+        ),
+        Ready(_("Tried out"), round.rehearsed_at is not None, _("Fill in a test application as a group would."), must=False),
+        Ready(_("Where to try instead"), bool(terms.instead), _("Say where a group that cannot apply could try."), must=False),
+    ]
+    return lines
+
+
+def not_ready(round: Round, *, evidence_asked: bool = True) -> Iterator[str]:
+    """What the list still must have."""
+    for line in checklist(round, evidence_asked=evidence_asked):
+        if line.must and not line.done:
+            yield _("%(what)s: %(says)s", what=line.what, says=line.says)
 
 
 def not_given_back(round: Round, amount: Money, held: Money, promised: Money) -> Iterator[str]:
@@ -165,20 +276,30 @@ def not_given_back(round: Round, amount: Money, held: Money, promised: Money) ->
         )
 
 
+def no_permit(round: Round, until: datetime, reason: str) -> Iterator[str]:
+    """What stops one group being given longer."""
+    if round.state not in (State.OPEN, State.ASSESSING):
+        yield _("This round is not open and not being scored, so nobody can send to it.")
+    if until <= max(round.closes_at, clock.now()):
+        yield _("Choose a time later than now, and later than the round’s own (%(when)s).", when=in_words(round.closes_at))
+    if not reason.strip():
+        yield _("Enter why this group may send late.")
+
+
 def unclosable(round: Round) -> Iterator[str]:
     """A round is closed after its closing time: nobody's chance is cut short."""
     if round.state is State.OPEN and clock.now() < round.closes_at:
         yield _("This round takes applications until %(when)s. Close it after that.", when=in_words(round.closes_at))
 
 
-def days_left(round: Round) -> int:
-    """Whole days by London's calendar from today to its closing day: 0 on the day itself."""
-    return (clock.civil(round.closes_at).date() - clock.today()).days
+def days_left(round: Round, closes: datetime | None = None) -> int:
+    """Whole days by London's calendar from today to its closing day, or another one: 0 on the day itself."""
+    return (clock.civil(closes or round.closes_at).date() - clock.today()).days
 
 
-def left_in_words(round: Round) -> str:
-    """'closes today', 'closes tomorrow', 'closes in 12 days'."""
-    days = days_left(round)
+def left_in_words(round: Round, closes: datetime | None = None) -> str:
+    """'closes today', 'closes tomorrow', 'closes in 12 days'. `closes`: a closing time of one application's own."""
+    days = days_left(round, closes)
     if days <= 0:
         return _("closes today")
     if days == 1:
