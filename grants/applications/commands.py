@@ -411,7 +411,7 @@ def submit(
     about = queries.about(application, questions, funded_in=funded_in)
     missing = [gap.sentence for gap in rules.gaps(application, questions, about)]
     if not declared:
-        missing.extend(one.missing for one in questions.declared(rules.known(application, about)))
+        missing.extend(one.missing for one in questions.declared(rules.known(application, questions, about)))
     late = list(rules.too_late(application, at))
     barred = [] if late else list(rules.barred(application.round, application.organisation))
     if found := [*late[:1], *barred, *dict.fromkeys(missing)]:

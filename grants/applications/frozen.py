@@ -81,7 +81,7 @@ def content(application: Application, document: Document, about: About, *, by: P
     What a simple application does not have is not there, so that what it says stays short.
     """
     group, round = application.organisation, application.round
-    there = known(application, about)
+    there = known(application, document, about)
     pages = [page for page in document.pages_for(there) if not page.block]
     return _plain(application, pages, by=by, at=at, group=group, round=round) | {
         "declarations": [question.label for question in document.declared(there)],

@@ -124,7 +124,7 @@ def helps(application: Application) -> Helps:
     return there.helps if there else Helps.PRIORITY
 
 
-def known(application: Application, about: About) -> Known:
+def known(application: Application, document: Document, about: About) -> Known:
     """What conditions and sums of the question set may ask about."""
     said: dict[str, list[str]] = {}
     for answer in application.answers:
@@ -135,10 +135,14 @@ def known(application: Application, about: About) -> Known:
         Figure.TIER: there.key if there else "",
         Figure.STAGE: str(application.stage),
         Figure.KIND: kind.name.lower().replace("_", "-") if kind else "",
-        Figure.PEOPLE: str(sum(one.people for one in application.beneficiaries)) if application.beneficiaries else "",
+        Figure.PEOPLE: _people(application) if document.block(Block.BENEFICIARIES) else "",
         Figure.ACCOUNT: {True: YES, False: NO}.get(about.account, "") if about.account is not None else "",
     }
     return Known(said, figures)
+
+
+def _people(application: Application) -> str:
+    return str(sum(one.people for one in application.beneficiaries)) if application.beneficiaries else ""
 
 
 def asker(application: Application, about: About) -> Asker:
@@ -250,7 +254,7 @@ def locked(application: Application, page: Page, section: str | None) -> Iterato
 
 def gaps(application: Application, document: Document, about: About) -> Iterator[Gap]:
     """Everything that stops it being sent, page by page."""
-    there = known(application, about)
+    there = known(application, document, about)
     for page in document.pages_for(there):
         yield from _page_gaps(application, page, document, there, about)
     for one in refused(findings(application.round, asker(application, about)._replace(ask=None))):
@@ -388,23 +392,14 @@ def tasks(application: Application, document: Document, about: About) -> list[Ta
     """The task list: each page with how far it is and what it still wants."""
     wanting = list(gaps(application, document, about))
     answered = {answer.question for answer in application.answers if answer.text.strip()}
-    begun: Mapping[Page, bool] = {
-        Page.PLACE: bool(
-            (application.title or "").strip() or application.priority_id or application.locality_id or application.purpose
-        ),
-        Page.COSTS: bool(application.costs),
-        Page.OUTCOMES: bool(application.outcomes),
-        Page.BENEFICIARIES: bool(application.beneficiaries),
-        Page.MILESTONES: bool(application.milestones),
-        Page.EVIDENCE: bool(application.evidence),
-        Page.HOST: about.host is not None,
-    }
 
     def task(one: Section) -> Task:
         page = PAGES[one.block] if one.block else Page.QUESTIONS
         section = None if one.block else one.key
         mine = [gap for gap in wanting if gap.page is page and gap.section == section]
-        started = begun[page] if one.block else any(question.key in answered for question in one.asked)
+        started = (
+            _begun(application, one.block, about) if one.block else any(question.key in answered for question in one.asked)
+        )
         progress = Progress.DONE if not mine else Progress.IN_PROGRESS if started else Progress.NOT_STARTED
         if any(locked(application, page, section)):
             progress, mine = Progress.LOCKED, []
@@ -412,10 +407,22 @@ def tasks(application: Application, document: Document, about: About) -> list[Ta
 
     return [
         task(one)
-        for one in document.pages_for(known(application, about))
+        for one in document.pages_for(known(application, document, about))
         if not (one.block is Block.HOST and not needs_host(application.round, asker(application, about)))
         and not (one.block is Block.EVIDENCE and not (there.evidence if (there := tier(application)) else ()))
     ]
+
+
+def _begun(application: Application, block: Block, about: About) -> bool:
+    """Is anything on this page of the product's own?"""
+    if block is Block.PROJECT:
+        return bool(
+            (application.title or "").strip() or application.priority_id or application.locality_id or application.purpose
+        )
+    if block is Block.HOST:
+        return about.host is not None
+    return bool(getattr(application, {Block.COSTS: "costs", Block.OUTCOMES: "outcomes", Block.BENEFICIARIES: "beneficiaries",
+                                      Block.MILESTONES: "milestones", Block.EVIDENCE: "evidence"}[block]))  # fmt: skip
 
 
 # -- what can be kept -------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class Figure(StrEnum):
     TIER = "tier"  # the key of the tier that the ask falls in
     STAGE = "stage"  # 1, or 2 for a second stage
     KIND = "group-kind"  # the group's kind (`people.kinds.Kind`)
-    PEOPLE = "people"  # how many people the beneficiaries' table adds up to
+    PEOPLE = "all-people"  # how many people the beneficiaries' table adds up to
     ACCOUNT = "own-account"  # yes or no: has the group a bank account of its own?
 
 

@@ -198,7 +198,8 @@ class Document(Part):
                 raise ValueError(f"a check stands beside {check.beside}, which nothing asks")
         before: set[str] = set()
         for section in self.sections:
-            for part in (section, *section.questions):
+            parts: tuple[Section | Question, ...] = (section, *section.questions)
+            for part in parts:
                 for test in part.when.tests if part.when else ():
                     if test.of not in before | figures | sums:
                         raise ValueError(f"{part.key} depends on {test.of}, which is not asked before it")

@@ -142,4 +142,4 @@ def test_the_workbench_costs_the_same_for_every_number_of_bids(browser, statemen
     assert len(made) == WORKBENCH, made
 
 
-WORKBENCH = 12
+WORKBENCH = 13

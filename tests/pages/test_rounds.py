@@ -122,7 +122,7 @@ def test_the_public_pages_cost_the_same_however_many_rounds(sqlite_app: Flask, s
     with statements() as made:
         browser.visit(f"/rounds/{ref}")
     # Both ask whether this is the demonstration; then: open and to come; the round, its criteria, its plan's priorities.
-    assert (index, len(made)) == (3, 4)
+    assert (index, len(made)) == (3, 5)
 
 
 def test_a_draft_of_another_group_changes_nothing_here(sqlite_app: Flask) -> None:

@@ -221,7 +221,7 @@ def test_staff_pages_cost_the_same_however_many_bids(sqlite_app: Flask, statemen
         page = browser.visit(f"/funding-rounds/{ref}")
     assert len(page.tables()[0].rows) == (2 if how_many == 1 else 5)
     # Who is asking and the demonstration's mark: 2. The list: 1. The round and its criteria, held, counts, bids: 5.
-    assert (index, len(made)) == (3, 7)
+    assert (index, len(made)) == (3, 8)
 
 
 def test_a_decided_round_gives_back_what_it_has_not_promised_and_no_more(sqlite_app: Flask) -> None:

@@ -106,9 +106,16 @@ class Desk:
             edition=4,
             place_edition=2,
             costs_edition=4,
+            outcomes_edition=0,
+            beneficiaries_edition=0,
+            milestones_edition=0,
+            against={},
+            stage=1,
+            rehearsal=False,
+            sends=0 if sent is None else 1,
         )
         for question, answer in answers.items():
-            self.house.press.add(Answer, application_id=number, question=question, text=answer, edition=3)
+            self.house.press.add(Answer, application_id=number, question=question, repetition=0, text=answer, edition=3)
         for position, (what, pence) in enumerate(costs, 1):
             self.house.press.add(CostLine, application_id=number, position=position, what=what, amount=Money(pence))
         self._say("application.started", ref, group.person.ref, started, group=group.ref, round=self.call.round.ref)
@@ -170,13 +177,13 @@ class Desk:
                         if question.kind is not Kind.DECLARATION
                     ],
                 }
-                for section in document.pages
+                for section in document.asking
             ],
             "declarations": [question.label for question in document.declarations],
             "sent": {"by": group.person.ref, "name": group.person.name, "at": sent.isoformat()},
         }
         seal = digest(content)
-        self.house.press.add(Snapshot, application_id=number, content=content, digest=seal, at=sent)
+        self.house.press.add(Snapshot, application_id=number, number=1, content=content, digest=seal, at=sent)
         self._say("application.submitted", ref, group.person.ref, sent, asked=Money(asked), digest=seal)
 
     def _assess(self, number: int, ref: str, ask: Ask, scored: bool) -> None:

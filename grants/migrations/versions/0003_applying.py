@@ -29,11 +29,199 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_ward_placed_locality_id'), ['locality_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_ward_placed_partnership_id_ward_code_effective_on'), ['partnership_id', 'ward_code', 'effective_on'], unique=False)
 
+    op.create_table('late_permit',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('round_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('organisation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('until', sa.DateTime(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('given_by', sa.String(), nullable=False),
+    sa.Column('given_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_late_permit_organisation_id')),
+    sa.ForeignKeyConstraint(['round_id'], ['round.id'], name=op.f('fk_late_permit_round_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_late_permit'))
+    )
+    with op.batch_alter_table('late_permit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_late_permit_round_id'), ['round_id'], unique=False)
+
+    op.create_table('round_lot',
+    sa.Column('round_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('area', sa.String(), nullable=True),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ref', sa.String(), nullable=False),
+    sa.CheckConstraint('amount > 0', name=op.f('ck_round_lot_amount')),
+    sa.ForeignKeyConstraint(['line_id'], ['pot_line.id'], name=op.f('fk_round_lot_line_id')),
+    sa.ForeignKeyConstraint(['round_id'], ['round.id'], name=op.f('fk_round_lot_round_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_round_lot')),
+    sa.UniqueConstraint('ref', name=op.f('uq_round_lot_ref')),
+    sa.UniqueConstraint('round_id', 'position', name=op.f('uq_round_lot_round_id_position'))
+    )
+    op.create_table('application_beneficiary',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('whom', sa.String(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.CheckConstraint('people >= 0', name=op.f('ck_application_beneficiary_people')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_beneficiary_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_beneficiary')),
+    sa.UniqueConstraint('application_id', 'position', name=op.f('uq_application_beneficiary_application_id_position'))
+    )
+    op.create_table('application_evidence',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('what', sa.String(), nullable=False),
+    sa.Column('document', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_evidence_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_evidence')),
+    sa.UniqueConstraint('application_id', 'what', name=op.f('uq_application_evidence_application_id_what'))
+    )
+    op.create_table('application_milestone',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('what', sa.String(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_milestone_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_milestone')),
+    sa.UniqueConstraint('application_id', 'position', name=op.f('uq_application_milestone_application_id_position'))
+    )
+    op.create_table('application_outcome',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('change', sa.String(), nullable=False),
+    sa.Column('whom', sa.String(), nullable=False),
+    sa.Column('much', sa.String(), nullable=False),
+    sa.Column('by', sa.String(), nullable=False),
+    sa.Column('measured', sa.String(), nullable=False),
+    sa.Column('kept', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_outcome_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_outcome')),
+    sa.UniqueConstraint('application_id', 'position', name=op.f('uq_application_outcome_application_id_position'))
+    )
+    op.create_table('application_reopening',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('second_stage', sa.Boolean(), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('parts', sa.JSON(), nullable=False),
+    sa.Column('until', sa.DateTime(), nullable=False),
+    sa.Column('opened_by', sa.String(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_reopening_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_reopening')),
+    sa.UniqueConstraint('application_id', 'number', name=op.f('uq_application_reopening_application_id_number'))
+    )
+    op.create_table('rule_exception',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_rule_exception_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rule_exception')),
+    sa.UniqueConstraint('application_id', 'rule', name=op.f('uq_rule_exception_application_id_rule'))
+    )
+    with op.batch_alter_table('answer', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('repetition', sa.Integer(), server_default='0', nullable=False))
+        batch_op.drop_constraint(batch_op.f('uq_answer_application_id_question'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_answer_application_id_question_repetition'), ['application_id', 'question', 'repetition'])
+
+    with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('purpose', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('postcode', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('found', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('lot_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.add_column(sa.Column('sought', sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column('against', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('vat', sa.Enum('yes', 'no', 'not sure', name='vat', native_enum=False, length=40), nullable=True))
+        batch_op.add_column(sa.Column('stage', sa.Integer(), server_default='1', nullable=False))
+        batch_op.add_column(sa.Column('until', sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column('rehearsal', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('sends', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('outcomes_edition', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('beneficiaries_edition', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('milestones_edition', sa.Integer(), server_default='0', nullable=False))
+        batch_op.create_foreign_key(batch_op.f('fk_application_lot_id'), 'round_lot', ['lot_id'], ['id'])
+
+    with op.batch_alter_table('application_snapshot', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('number', sa.Integer(), server_default='1', nullable=False))
+        batch_op.drop_constraint(batch_op.f('uq_application_snapshot_application_id'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_application_snapshot_application_id_number'), ['application_id', 'number'])
+
+    with op.batch_alter_table('criterion', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('anchors', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('gate', sa.Integer(), nullable=True))
+
+    with op.batch_alter_table('round', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('rules', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('forecast', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('rehearsed_at', sa.DateTime(), nullable=True))
+
+    # What was sent before was sent once.
+    op.execute("UPDATE application SET sends = 1 WHERE EXISTS (SELECT 1 FROM application_snapshot WHERE application_id = application.id)")
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
+    # What only this version can keep goes: earlier sendings, and what was asked for each of several.
+    op.execute("DELETE FROM application_snapshot WHERE number < (SELECT sends FROM application WHERE application.id = application_snapshot.application_id)")
+    op.execute("DELETE FROM answer WHERE repetition > 0")
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('round', schema=None) as batch_op:
+        batch_op.drop_column('rehearsed_at')
+        batch_op.drop_column('forecast')
+        batch_op.drop_column('rules')
+
+    with op.batch_alter_table('criterion', schema=None) as batch_op:
+        batch_op.drop_column('gate')
+        batch_op.drop_column('anchors')
+
+    with op.batch_alter_table('application_snapshot', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_application_snapshot_application_id_number'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_application_snapshot_application_id'), ['application_id'])
+        batch_op.drop_column('number')
+
+    with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_application_lot_id'), type_='foreignkey')
+        batch_op.drop_column('milestones_edition')
+        batch_op.drop_column('beneficiaries_edition')
+        batch_op.drop_column('outcomes_edition')
+        batch_op.drop_column('sends')
+        batch_op.drop_column('rehearsal')
+        batch_op.drop_column('until')
+        batch_op.drop_column('stage')
+        batch_op.drop_column('vat')
+        batch_op.drop_column('against')
+        batch_op.drop_column('sought')
+        batch_op.drop_column('lot_id')
+        batch_op.drop_column('found')
+        batch_op.drop_column('postcode')
+        batch_op.drop_column('purpose')
+
+    with op.batch_alter_table('answer', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_answer_application_id_question_repetition'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_answer_application_id_question'), ['application_id', 'question'])
+        batch_op.drop_column('repetition')
+
+    op.drop_table('rule_exception')
+    op.drop_table('application_reopening')
+    op.drop_table('application_outcome')
+    op.drop_table('application_milestone')
+    op.drop_table('application_evidence')
+    op.drop_table('application_beneficiary')
+    op.drop_table('round_lot')
+    with op.batch_alter_table('late_permit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_late_permit_round_id'))
+
+    op.drop_table('late_permit')
     with op.batch_alter_table('ward_placed', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ward_placed_partnership_id_ward_code_effective_on'))
         batch_op.drop_index(batch_op.f('ix_ward_placed_locality_id'))

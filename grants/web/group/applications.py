@@ -21,10 +21,11 @@ from grants.kernel.money import Money, total
 from grants.kernel.words import _, many, mark
 from grants.panel import queries as panel
 from grants.people.queries import acts_for
+from grants.questions.answers import too_long
 from grants.questions.document import Document, Kind, Question, Section
 from grants.questions.queries import document
 from grants.rounds.queries import Choice, priorities
-from grants.rounds.rules import left_in_words, not_taking, taking
+from grants.rounds.rules import left_in_words, not_taking
 from grants.strategy.queries import priorities as priorities_of
 from grants.web import navigation
 from grants.web.access import me, once_key, signed_in, who
@@ -175,7 +176,7 @@ def _lines(ref: str, gaps: Iterable[Gap]) -> list[Line]:
 def _draft(ref: str) -> Application:
     """The person's own draft to work on; one that was sent, or whose round has closed, goes to its own page."""
     application = queries.mine(me(), ref)
-    if application.state is not State.DRAFT or (request.method == "GET" and not taking(application.round)):
+    if application.state is not State.DRAFT or (request.method == "GET" and not rules.workable(application)):
         _away(application)
     return application
 
@@ -185,7 +186,8 @@ def _away(application: Application) -> NoReturn:
 
 
 def _tasks(application: Application) -> list[Task]:
-    return rules.tasks(application, document(application.round.question_set), places=queries.has_places(application.round))
+    questions = document(application.round.question_set)
+    return rules.tasks(application, questions, queries.about(application, questions))
 
 
 def _onward(application: Application, after: str) -> ResponseReturnValue:
@@ -193,7 +195,7 @@ def _onward(application: Application, after: str) -> ResponseReturnValue:
     if request.form.get("then") == "list":
         flash(_("Saved."))
         return redirect(url_for("applications.show", ref=application.ref))
-    pages = document(application.round.question_set).pages
+    pages = document(application.round.question_set).asking
     stops = [url_for("applications.place", ref=application.ref)]
     stops += [url_for("applications.questions", ref=application.ref, section=page.key) for page in pages]
     stops += [url_for("applications.costs", ref=application.ref), url_for("applications.check", ref=application.ref)]
@@ -264,7 +266,7 @@ def show(ref: str) -> ResponseReturnValue:
         "applications/show.html",
         application=application,
         round=application.round,
-        taking=application.state is State.DRAFT and taking(application.round),
+        taking=rules.workable(application),
         closed=list(not_taking(application.round)),
         tasks=[(task, _address(ref, task.page, task.section)) for task in tasks],
         done=sum(not task.gaps for task in tasks),
@@ -365,7 +367,7 @@ def questions(ref: str, section: str) -> ResponseReturnValue:
 
 
 def _over(page: Section, typed: dict[str, str]) -> list[str]:
-    return [sentence for question in page.asked if (sentence := rules.too_long(question, typed.get(question.key, "")))]
+    return [sentence for question in page.asked if (sentence := too_long(question, typed.get(question.key, "")))]
 
 
 @area.route("/applications/<ref>/costs", methods=["GET", "POST"])
@@ -459,7 +461,7 @@ def submit(ref: str) -> ResponseReturnValue:
 
 def _checked(application: Application, form: SendForm, status: int | None = None) -> ResponseReturnValue:
     asked = document(application.round.question_set)
-    gaps = list(rules.gaps(application, asked, places=queries.has_places(application.round)))
+    gaps = list(rules.gaps(application, asked, queries.about(application, asked)))
     missing = _lines(application.ref, gaps)
     if form.is_submitted():
         _point(form, missing, asked)
@@ -477,7 +479,7 @@ def _checked(application: Application, form: SendForm, status: int | None = None
                 section,
                 [(question, question.shown(answers.get(question.key, ""))) for question in section.asked],
             )
-            for section in asked.pages
+            for section in asked.asking
         ],
         address=lambda page, section=None, field=None: _address(application.ref, Page(page), section, field),
         when=when,

@@ -50,7 +50,7 @@ POUNDS = Money.pounds
 
 
 def _gaps(draft: Application, *, places: bool = False) -> list[str]:
-    return [gap.sentence for gap in rules.gaps(draft, document(draft.round.question_set), places=places)]
+    return [gap.sentence for gap in rules.gaps(draft, document(draft.round.question_set), rules.About(places=places))]
 
 
 def _answers(draft: Application) -> dict[str, str]:
@@ -314,7 +314,7 @@ def test_the_edition_goes_up_even_in_the_same_instant(sqlite_app: Flask) -> None
 
 def test_an_empty_draft_lists_everything_that_is_missing_with_its_place(sqlite_app: Flask) -> None:
     draft = a_draft()
-    wanting = list(rules.gaps(draft, document(draft.round.question_set), places=True))
+    wanting = list(rules.gaps(draft, document(draft.round.question_set), rules.About(places=True)))
     assert [(gap.sentence, gap.page, gap.section, gap.field) for gap in wanting] == [
         ("Enter a title for your project", Page.PLACE, None, "title"),
         ("Choose the priority your project helps with most", Page.PLACE, None, "priority"),
@@ -335,7 +335,7 @@ def test_the_task_list_says_how_far_each_page_is(sqlite_app: Flask) -> None:
     by = draft.started_by
 
     def progress() -> list[Progress]:
-        return [task.progress for task in rules.tasks(draft, document(draft.round.question_set), places=False)]
+        return [task.progress for task in rules.tasks(draft, document(draft.round.question_set), rules.About())]
 
     todo, doing, done = Progress.NOT_STARTED, Progress.IN_PROGRESS, Progress.DONE
     assert progress() == [todo, todo, todo, todo, todo]
@@ -590,9 +590,9 @@ def test_reading_costs_the_same_however_long_an_application_is(sqlite_app: Flask
     with statements() as made:
         found = queries.mine(by, ref)
         assert len(found.costs) == how_many
-        assert rules.tasks(found, document(found.round.question_set), places=False)
+        assert rules.tasks(found, document(found.round.question_set), rules.About())
         assert len(queries.applications(by)) == 1
-    assert len(made) == 4  # the application, its answers, its costs; the list
+    assert len(made) == 5  # the application, its answers, its costs, how it was opened again; the list
 
 
 def test_the_standard_questions_have_a_page_for_every_gap() -> None:

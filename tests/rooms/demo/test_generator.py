@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from grants import create_app
+from grants.applications import queries
 from grants.applications.frozen import content, digest
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
@@ -142,7 +143,7 @@ def test_a_snapshot_is_what_sending_the_bid_would_have_frozen(generated: Flask) 
     sent = db.session.scalars(select(Application).where(Application.state == ApplicationState.DECIDED).limit(5)).all()
     for bid in sent:
         assert bid.snapshot and bid.submitted_at
-        now = content(bid, document(bid.round.question_set), by=bid.started_by, at=bid.submitted_at)
+        now = content(bid, document(bid.round.question_set), queries.about(bid), by=bid.started_by, at=bid.submitted_at)
         assert (now, digest(now)) == (bid.snapshot.content, bid.snapshot.digest)
 
 

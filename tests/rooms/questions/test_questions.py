@@ -25,7 +25,7 @@ def test_the_standard_set_asks_eight_questions_with_words_for_each() -> None:
     assert [question.kind for question in document.questions] == [
         Kind.LONG, Kind.SHORT, Kind.CHOICE, Kind.LONG, Kind.LONG, Kind.LONG, Kind.LONG, Kind.DECLARATION,
     ]  # fmt: skip
-    assert [section.key for section in document.pages] == ["project", "need", "running"]
+    assert [section.key for section in document.asking] == ["project", "need", "running"]
     assert [question.key for question in document.declarations] == ["declaration"]
     assert all(150 <= question.words <= 250 for question in document.questions if question.kind is Kind.LONG and question.words)
     assert all(question.hint for question in document.questions if question.kind is not Kind.DECLARATION)

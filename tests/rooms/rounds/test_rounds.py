@@ -53,14 +53,14 @@ def test_a_planned_round_has_its_criteria_in_order(app: Flask) -> None:
             ["The most a group may ask for (£500.00) is below the least (£600.00)."],
         ),
         (
-            {"closes_at": datetime(2020, 1, 1, tzinfo=UTC), "opens_at": datetime(2020, 1, 1, tzinfo=UTC)},
+            {"closes_at": datetime(2020, 1, 1, 9, tzinfo=UTC), "opens_at": datetime(2020, 1, 1, 9, tzinfo=UTC)},
             ["The round must close after it opens."],
         ),
         (
             {
                 "project_ends_on": date(2027, 1, 1),
                 "project_starts_on": date(2027, 1, 2),
-                "closes_at": datetime(2026, 12, 1, tzinfo=UTC),
+                "closes_at": datetime(2026, 12, 1, 12, tzinfo=UTC),
             },
             ["Projects must end after they start."],
         ),
@@ -280,4 +280,4 @@ def test_lists_cost_the_same_however_many_rounds(sqlite_app: Flask, statements: 
     assert len(made) == 2
     with statements() as made:
         assert queries.of_staff(officer, found[0].ref).criteria
-    assert len(made) == 2
+    assert len(made) == 3  # the round, its criteria, its parts
