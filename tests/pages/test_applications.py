@@ -339,6 +339,6 @@ def test_pages_cost_the_same_however_much_is_on_them(sqlite_app: Flask, statemen
     with statements() as made:
         browser.visit("/applications")
     cost["list"] = len(made)
-    assert cost == {"": 7, "/place": 8, "/questions/project": 6, "/costs": 6, "/check": 7, "list": 3}
-    # what a page offers: whether there are places, or the plan's priorities and the places.
+    # Who is asking and whether this is the demonstration: 2. The application with its answers, costs and reopenings: 4.
+    # The rest is what a page offers: whether there are places, or the plan's priorities and the places.
     assert cost == {"": 7, "/place": 8, "/questions/project": 6, "/costs": 6, "/check": 7, "list": 3}
