@@ -9,7 +9,6 @@ ROOMS = (
     "audit",
     "work",
     "people",
-    "files",
     "notices",
     "places",
     "ledger",

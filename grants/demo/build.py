@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +34,6 @@ def settings(given: Settings, port: int = 5000) -> Settings:
     return given.model_copy(
         update={
             "database_url": f"sqlite:///{given.instance.resolve() / 'demo.db'}",
-            "documents": str(given.instance.resolve() / "demo-documents"),
             "base_url": f"http://localhost:{port}",
             "secure_cookies": False,
             "service_name": "Safer Stockport funding",
@@ -47,10 +45,9 @@ def settings(given: Settings, port: int = 5000) -> Settings:
 
 
 def forget(given: Settings) -> None:
-    """Throw the demonstration's database away, and the files sent to it."""
+    """Throw the demonstration's database away."""
     for end in ("", "-wal", "-shm", ".queue"):
         (given.instance / f"demo.db{end}").unlink(missing_ok=True)
-    shutil.rmtree(given.instance / "demo-documents", ignore_errors=True)
 
 
 def ensure(*, say: Callable[[str], object] = lambda _text: None) -> Made:

@@ -22,11 +22,11 @@ from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Table
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Table
 
 LANGUAGE = "en-GB"
 REGULAR, BOLD = "Vera", "VeraBd"
-INK, FAINT, RULE = "#0b0c0c", "#484949", "#b1b4b6"
+INK, FAINT, RULE, WRITE = "#0b0c0c", "#484949", "#b1b4b6", "#6f777b"
 
 for _fact in ("StructParents", "Tabs"):  # ReportLab's pages write only the entries they know
     if _fact not in pdfdoc.PDFPage.__NoDefault__:
@@ -137,6 +137,7 @@ class Words(Paragraph):  # type: ignore[misc]
         super().__init__(*given, **named)
         self.tags: Sequence[str] = ("P",)
         self.shared: dict[str, Any] = {}
+        self.box = 0.0  # points: an empty box to tick, drawn before it
 
     def tagged(self, *tags: str, **shared: Any) -> Words:
         """With this path of elements around it: ('H1',), or ('L', 'LI', 'LBody') with what it shares with its list."""
@@ -145,8 +146,8 @@ class Words(Paragraph):  # type: ignore[misc]
 
     def split(self, width: float, height: float) -> list[Any]:
         parts = super().split(width, height)
-        for part in parts:
-            part.tags, part.shared = self.tags, self.shared
+        for n, part in enumerate(parts):
+            part.tags, part.shared, part.box = self.tags, self.shared, 0 if n else self.box
         return list(parts)
 
     def drawOn(self, canvas: Any, x: float, y: float, _sW: float = 0) -> None:
@@ -156,6 +157,11 @@ class Words(Paragraph):  # type: ignore[misc]
         canvas.begin(self._element(canvas))
         super().drawOn(canvas, x, y, _sW)
         canvas.end()
+        if self.box:
+            with canvas.artifact():
+                canvas.setStrokeColor(INK)
+                canvas.setLineWidth(1)
+                canvas.rect(x, y + self.height - self.box * 1.15, self.box, self.box)
 
     def _element(self, canvas: TaggedCanvas) -> Element:
         element: Element | None = self.shared.get("element")
@@ -168,6 +174,31 @@ class Words(Paragraph):  # type: ignore[misc]
                 parent = Element(tag, parent)
             element = self.shared["element"] = parent
         return element
+
+
+class WriteOn(Flowable):  # type: ignore[misc]
+    """Lines to write on, which mean nothing to a reader. They part at a page's end."""
+
+    def __init__(self, lines: int, gap: float) -> None:
+        super().__init__()
+        self.lines, self.gap = lines, gap
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.width, self.height = width, self.lines * self.gap + 6
+        return self.width, self.height
+
+    def split(self, _width: float, height: float) -> list[Any]:
+        fit = int((height - 6) // self.gap)
+        if fit < 2 or self.lines - fit < 2:
+            return []
+        return [WriteOn(fit, self.gap), WriteOn(self.lines - fit, self.gap)]
+
+    def draw(self) -> None:
+        with self.canv.artifact():
+            self.canv.setStrokeColor(WRITE)
+            self.canv.setLineWidth(0.7)
+            for n in range(1, self.lines + 1):
+                self.canv.line(0, self.height - n * self.gap, self.width, self.height - n * self.gap)
 
 
 class TableTags:
@@ -212,6 +243,7 @@ class Paper:
     STYLES: ClassVar[dict[str, dict[str, Any]]] = {
         "H1": {"fontName": BOLD, "fontSize": 17, "leading": 22, "spaceAfter": 8},
         "H2": {"fontName": BOLD, "fontSize": 12, "leading": 16, "spaceBefore": 10, "spaceAfter": 4, "keepWithNext": 1},
+        "H3": {"fontName": BOLD, "fontSize": 10, "leading": 14, "spaceBefore": 8, "spaceAfter": 3, "keepWithNext": 1},
         "P": {"spaceAfter": 6},
         "quiet": {"textColor": FAINT, "spaceAfter": 6},
         "LI": {"leftIndent": 18, "bulletIndent": 0, "spaceAfter": 3},
@@ -221,12 +253,22 @@ class Paper:
         "TD-number": {"fontSize": 9, "leading": 12, "alignment": TA_RIGHT},
     }
 
-    def __init__(self, title: str, *, author: str, subject: str, foot: str) -> None:
+    def __init__(self, title: str, *, author: str, subject: str, foot: str, size: float = 10, language: str = LANGUAGE) -> None:
         fonts()
         self.title, self.author, self.subject, self.foot = title, author, subject, foot
+        self.size, self.language = size, language
         self.story: list[Any] = []
         base = {"fontName": REGULAR, "fontSize": 10, "leading": 14, "textColor": INK, "bulletFontName": REGULAR}
-        self.styles = {name: ParagraphStyle(name, **(base | said)) for name, said in self.STYLES.items()}
+        self.styles = {name: ParagraphStyle(name, **self._sized(base | said)) for name, said in self.STYLES.items()}
+
+    def _sized(self, said: dict[str, Any]) -> dict[str, Any]:
+        """The style as large as the paper's words are: as it stands at 10 points; in large print nothing is below its size."""
+        large = self.size >= 16
+        points = said["fontSize"]
+        grown = self.size + points - 10 if points >= 10 or large else points * self.size / 10
+        grown = max(grown, self.size) if large else grown
+        room = {"leftIndent": self.size * 1.8, "bulletFontSize": grown} if "leftIndent" in said else {}
+        return said | room | {"fontSize": grown, "leading": grown * said["leading"] / points}
 
     def heading(self, words: str, level: int = 1) -> None:
         """A heading; the first is level 1 and no level is skipped."""
@@ -244,6 +286,32 @@ class Paper:
         for number, words in enumerate(said, 1):
             bullet = f"{number}." if numbered else "•"
             self.story.append(self._words(words, "LI", bullet).tagged("L", "LI", "LBody", list=held))
+
+    def ticks(self, said: Sequence[str]) -> None:
+        """A list of things to tick, a box before each."""
+        held: dict[str, Any] = {}
+        for words in said:
+            item = self._words(words, "LI").tagged("L", "LI", "LBody", list=held)
+            item.box = self.size * 0.95
+            self.story.append(item)
+
+    def lines(self, count: int) -> None:
+        """Lines to write on by hand."""
+        self.story.append(WriteOn(count, max(24.0, self.size * 1.9)))
+
+    def together(self, millimetres: float) -> None:
+        """Start a new page unless so much of this one is left: a question stays with the beginning of its answer."""
+        self.story.append(CondPageBreak(millimetres * mm))
+
+    def grid(self, columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
+        """A table to fill in by hand: like `table`, with a box around every cell and room to write in it."""
+        self.table(columns, rows, widths)
+        drawn = self.story[-1]
+        drawn.setStyle([("GRID", (0, 0), (-1, -1), 0.7, WRITE), ("LEFTPADDING", (0, 0), (-1, -1), 5)])
+        for n, row in enumerate(rows, 1):
+            if not all(row):
+                room = self.size * (1.0 if any(row) else 2.0)
+                drawn.setStyle([("TOPPADDING", (0, n), (-1, n), 5), ("BOTTOMPADDING", (0, n), (-1, n), room)])
 
     def table(self, columns: Sequence[str | tuple[str, str]], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
         """A table with its head; `widths` are millimetres; a column given as (name, 'number') is set to the right."""
@@ -287,7 +355,7 @@ class Paper:
             title=self.title,
             author=self.author,
             subject=self.subject,
-            lang=LANGUAGE,
+            lang=self.language,
             displayDocTitle=True,
             initialFontName=REGULAR,
             initialFontSize=10,
@@ -300,9 +368,13 @@ class Paper:
 
     def _foot(self, canvas: TaggedCanvas, document: Any) -> None:
         with canvas.artifact():
-            canvas.setFont(REGULAR, 8)
+            points = 8 if self.size < 16 else self.size
+            canvas.setFont(REGULAR, points)
             canvas.setFillColor(FAINT)
-            canvas.drawString(document.leftMargin, 12 * mm, readable(self.foot))
+            foot, wide = readable(self.foot), document.width - 4 * points
+            while foot and pdfmetrics.stringWidth(foot, REGULAR, points) > wide:
+                foot = foot[:-2].rstrip(" …") + "…"
+            canvas.drawString(document.leftMargin, 12 * mm, foot)
             canvas.drawRightString(A4[0] - document.rightMargin, 12 * mm, str(document.page))
 
     def _words(self, words: str, style: str, bullet: str | None = None) -> Words:

@@ -12,12 +12,12 @@ from grants.settings import Settings
 PAGES = (
     "public.home",
     "public.rounds",
+    "public.blank_forms",
     "public.sign_in",
     "public.health",
     "group.applications",
     "group.awards",
     "group.reports",
-    "group.documents",
     "staff.home",
     "staff.people",
     "staff.organisations",

@@ -27,7 +27,6 @@ from grants.web.forms import (
     SelectChoice,
     TextField,
 )
-from grants.web.uploads import KEPT
 
 area = Blueprint("sign_in", __name__)
 
@@ -262,8 +261,7 @@ def held() -> ResponseReturnValue:
         kept = entry.held(cookie, me())
         assert kept
         fields = [(name, value) for name, values in kept.fields.items() for value in values]
-        told = [(name, value) for name, value in fields if name not in ("key", "edition") and not name.endswith(KEPT)]
-        shown = [(_label(name), value) for name, value in told if value.strip()]
+        shown = [(_label(name), value) for name, value in fields if value.strip() and name not in ("key", "edition")]
         return render_template(
             "sign_in/held.html", path=kept.path, fields=fields, shown=shown, at=kept.at, cookie=cookie, cookie_name=access.HELD
         )
