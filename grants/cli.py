@@ -199,8 +199,9 @@ def work(most: int, search_afresh: bool) -> None:
 
 @click.command("deadlines")
 def deadlines() -> None:
-    """Do what today's date asks for: authorities that expire, reminders of reports. Safe to run twice or at once."""
+    """Do what today's date asks for: authorities that expire, reminders of reports, files nobody needs. Safe to run twice."""
     from grants.budget import authorities
+    from grants.files import commands as files
     from grants.kernel import clock
     from grants.monitoring import reminders
     from grants.search import commands as search
@@ -209,6 +210,7 @@ def deadlines() -> None:
         today = clock.today()
         click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
+        click.echo(f"{files.sweep()} files that nobody needs any more were thrown away.")
         search.catch_up()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -34,6 +36,8 @@ def examine() -> Iterator[Finding]:
     yield database
     if database.well:
         yield _search()
+        yield _documents(settings)
+    yield _scanner(settings)
     yield _assets()
     yield _mail(settings)
     yield _clock()
@@ -81,6 +85,31 @@ def _assets() -> Finding:
     if assets.find(Path(current_app.instance_path)):
         return Finding("assets", True, "the design system's files are there")
     return Finding("assets", False, "pages use our own plain style. Run: flask assets")
+
+
+def _documents(settings: Settings) -> Finding:
+    from grants.files import queries
+
+    folder = settings.documents_folder
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+        return Finding("documents", False, f"{folder} cannot be written to. Give it to the account that serves the site.")
+    if lost := queries.lost():
+        return Finding("documents", False, f"{len(lost)} files are missing in {folder}, the first {lost[0]}. Restore a copy.")
+    free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
+    if free < 1024**3:
+        return Finding("documents", False, f"less than 1 GB is free for {folder}. Make room.")
+    return Finding("documents", True, f"kept in {folder}, all there, {free // 1024**3} GB free")
+
+
+def _scanner(settings: Settings) -> Finding:
+    from grants.files import scanner
+
+    if not settings.clamav_socket:
+        return Finding("virus scanner", True, "off: GRANTS_CLAMAV_SOCKET is empty, files are not scanned")
+    if trouble := scanner.answers(settings.clamav_socket):
+        return Finding("virus scanner", False, f"{settings.clamav_socket} does not answer ({trouble}): no file can be sent.")
+    return Finding("virus scanner", True, f"{settings.clamav_socket} answers")
 
 
 def _mail(settings: Settings) -> Finding:

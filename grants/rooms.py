@@ -9,6 +9,7 @@ ROOMS = (
     "audit",
     "work",
     "people",
+    "files",
     "notices",
     "places",
     "ledger",

@@ -56,7 +56,17 @@ class Settings(BaseModel):
     assessors_may_decide: bool = Field(
         True, description="May one person both score and decide the same bid? Panels that score do."
     )
-    upload_megabytes: int = Field(10, ge=1, description="The largest request accepted.")
+    # files people send
+    upload_megabytes: int = Field(
+        64, ge=1, description="The largest request accepted. One file may have 30 MB; a larger one is refused beside its field."
+    )
+    documents: str = Field("", description="The folder for files people send. Empty: instance/documents.")
+    documents_kept_days: int = Field(
+        30, ge=1, description="What nobody needs any more is thrown away after so many days, by `flask deadlines`."
+    )
+    clamav_socket: str = Field(
+        "", description="ClamAV's socket: a path, or host:port. Empty: files are not scanned. Set and silent: none are taken."
+    )
     # kinds of installation
     production: bool = Field(False, description="Set by `flask serve`: unsafe settings are refused.")
     testing: bool = Field(False, description="Set by the tests.")
@@ -65,6 +75,11 @@ class Settings(BaseModel):
     def url(self) -> str:
         """Where the database is."""
         return self.database_url or f"sqlite:///{self.instance / 'grants.db'}"
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where the content of documents lies. Each database needs its own: what one removes another may still name."""
+        return Path(self.documents) if self.documents else self.instance / "documents"
 
     def unsafe(self) -> list[str]:
         """What would make a production installation unsafe, as sentences that say how to mend it."""

@@ -4,7 +4,8 @@
     page = browser.visit("/people")                     follows redirects; `expect=404` for another status
     page = browser.submit("/people/new", name="Jo", email="jo@example.org")
         GETs the page, fills in the form that has these fields (hidden ones as they stand), POSTs it, follows redirects.
-        Dates may be dates; `{"starts_on-day": "1"}` for names that are no Python names; `button="Send"` when there are several.
+        Dates may be dates, files a pair of content and name;
+        `{"starts_on-day": "1"}` for names that are no Python names; `button="Send"` when there are several.
     browser.press("Sign out")                           the button on the page in hand
     browser.fetch("/awards/AWD-26-00001/letter.pdf")    an answer that is no page
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -31,7 +32,8 @@ from grants.people.models import Person
 from tests.reading import Form, Page
 
 T = TypeVar("T")
-Typed = str | list[str] | date | None
+Sent = tuple[BinaryIO, str]  # a file and what it is called
+Typed = str | list[str] | date | Sent | None
 
 HTML = "text/html"
 MOST_REDIRECTS = 6
@@ -197,12 +199,14 @@ class Browser:
         return contextvars.Context().run(run)
 
 
-def _parts(form: Form, given: Mapping[str, Typed]) -> dict[str, str | list[str] | None]:
+def _parts(form: Form, given: Mapping[str, Typed]) -> dict[str, Any]:
     """Dates as their three fields."""
-    sent: dict[str, str | list[str] | None] = {}
+    sent: dict[str, Any] = {}
     for name, value in given.items():
         if isinstance(value, date):
             sent |= {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
+        elif isinstance(value, tuple):
+            sent[name] = [value]
         else:
             sent[name] = value
     return sent

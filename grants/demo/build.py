@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,7 @@ def settings(given: Settings, port: int = 5000) -> Settings:
     return given.model_copy(
         update={
             "database_url": f"sqlite:///{given.instance.resolve() / 'demo.db'}",
+            "documents": str(given.instance.resolve() / "demo-documents"),
             "base_url": f"http://localhost:{port}",
             "secure_cookies": False,
             "service_name": "Safer Stockport funding",
@@ -45,9 +47,10 @@ def settings(given: Settings, port: int = 5000) -> Settings:
 
 
 def forget(given: Settings) -> None:
-    """Throw the demonstration's database away."""
+    """Throw the demonstration's database away, and the files sent to it."""
     for end in ("", "-wal", "-shm", ".queue"):
         (given.instance / f"demo.db{end}").unlink(missing_ok=True)
+    shutil.rmtree(given.instance / "demo-documents", ignore_errors=True)
 
 
 def ensure(*, say: Callable[[str], object] = lambda _text: None) -> Made:

@@ -18,6 +18,7 @@ PAGES = (
     "group.applications",
     "group.awards",
     "group.reports",
+    "group.documents",
     "staff.home",
     "staff.people",
     "staff.organisations",

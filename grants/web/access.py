@@ -240,8 +240,9 @@ def _after(response: Response) -> Response:
         _cookie(response, HELD, value, entry.HELD_FOR)
     if value := g.pop("browser_cookie", None):
         _cookie(response, BROWSER, value, timedelta(days=400))
-    again = request.form.get(HELD) if request.method == "POST" else None
-    if again and again == request.cookies.get(HELD) and response.status_code < 400:
+    # what was refused is not looked into again: of a form that was too large nothing can be read
+    again = request.form.get(HELD) if request.method == "POST" and response.status_code < 400 else None
+    if again and again == request.cookies.get(HELD):
         entry.drop_held(again)
         response.delete_cookie(HELD)
     visitor = g.get("_login_user")

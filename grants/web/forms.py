@@ -27,6 +27,7 @@ Fields (label, [validators], hint as `description=`, and):
     RadiosField(choices=, hints={value: hint}, inline=False, small=False) -> str | None
     CheckboxesField(choices=, hints=, small=False) -> list[str]
     Declaration("I confirm …", must="Confirm that …") -> bool, TickField("…") -> bool
+    UploadField() -> Document | None; see web/uploads.py: a refused form keeps its file
     OnceKey, Edition; Rows(FormField-able Row subclass, min_entries=, max_entries=) for tables of inputs
 Validators: Required(sentence), Characters(most, sentence); any wtforms validator works, with our sentence in `message=`.
 Choices are `SelectChoice` (re-exported); `choices_of(EnumClass, words)` makes them from an enum.
@@ -73,6 +74,7 @@ from grants.web.fields import (
     choices_of,
 )
 from grants.web.typed import DatePartsField, DecimalField, IntegerField, MoneyField, PostcodeField
+from grants.web.uploads import UploadField
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")  # Word's soft line break among them
@@ -238,9 +240,15 @@ def look(field: wtforms.Field) -> str:
     return str(getattr(field, "look", None) or next(name for kind, name in LOOKS if isinstance(field, kind)))
 
 
+def uploads(form: Any) -> bool:
+    """Does this form send files?"""
+    return any(look(field) == "file" for field in flat(form))
+
+
 def register(app: Flask) -> None:
     """Teach the templates the few words the form macros need."""
     app.jinja_env.filters["look"] = look
+    app.jinja_env.filters["uploads"] = uploads
     app.jinja_env.globals["problems_of"] = problems
 
 
@@ -271,6 +279,7 @@ __all__ = [
     "SelectField",
     "TextField",
     "TickField",
+    "UploadField",
     "WordsField",
     "choices_of",
     "problems",

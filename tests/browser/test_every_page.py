@@ -23,7 +23,7 @@ WELCOME, ASSESSOR, CHAIR, NOBODY = "welcome@demo.example", "assessor.two@demo.ex
 
 NO_PAGES = {
     "applications.submit",  # a GET of it goes to the check page
-    "awards.letter", "blank_forms.form", "position.download",  # files
+    "awards.letter", "blank_forms.form", "documents.show", "position.download",  # files
     "look.brand", "look.fetched", "static",  # what pages are dressed in
     "health.healthz", "health.readyz",  # for a proxy
 }  # fmt: skip
@@ -57,6 +57,10 @@ LOOKED_AT = {
     "agreements.signature": [(FINANCE, "/agreements/AGR-26-00001/signatures/new")],
     "agreements.undo": [(FINANCE, "/funder-payments/FPY-26-00001/undo")],
     "applications.show": [(LANTERN, "/applications/APP-26-00002"), (WELCOME, "/applications/APP-26-00007")],
+    "documents.index": [(BRIDGE, "/documents"), (SIGNAL, "/documents")],
+    "documents.new": [(BRIDGE, "/documents/new")],
+    "documents.remove": [(BRIDGE, "/documents/DOC-26-00002/remove")],
+    "documents.replace": [(BRIDGE, "/documents/DOC-26-00002/replace")],
     "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
     "assessment.show": [(ASSESSOR, "/assessments")],
     "awards.show": [(OFFICER, "/awards/AWD-26-00003"), (LANTERN, "/awards/AWD-26-00002")],

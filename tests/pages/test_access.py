@@ -31,6 +31,7 @@ from tests.builders.agreements import a_funding
 from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
 from tests.builders.budget import a_virement, asked_authority
+from tests.builders.files import a_filed
 from tests.builders.lines import a_pledge, a_use
 from tests.builders.passporting import a_passported_award
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
@@ -104,6 +105,11 @@ def hidden_from_strangers(**args: Any) -> Line:
 def of_finance(**args: Any) -> Line:
     """Those who look after or audit the pot's money; to everybody else it is not there."""
     return Line(404, {200: (FINANCE, APPROVER, CHIEF, AUDITOR), 403: GROUPISH}, args)
+
+
+def of_the_list() -> Line:
+    """The group's people, and the officers who help them; whoever else may read what groups keep is told who could."""
+    return Line(404, {200: (*GROUP, OFFICER, ELSEWHERE), 403: (FINANCE, APPROVER, CHIEF, AUDITOR)}, {"ref": "document"})
 
 
 EXPECTED: dict[str, Line] = {
@@ -296,6 +302,11 @@ EXPECTED: dict[str, Line] = {
     "people.delegation_table": staff(),
     "people.change_delegation": here(ref="partnership"),
     "organisations.index": staff(),
+    "documents.index": only(APPLICANT, CERTIFIER, OTHER_GROUP),
+    "documents.new": only(APPLICANT, CERTIFIER, OTHER_GROUP),
+    "documents.show": Line(404, {200: (*GROUP, OFFICER, FINANCE, APPROVER, CHIEF, AUDITOR, ELSEWHERE)}, {"ref": "document"}),
+    "documents.replace": of_the_list(),
+    "documents.remove": of_the_list(),
     "outbox.show": only(EVERYWHERE),  # the auditor of this world is one partnership's
     "history.show": Line(
         403,
@@ -325,6 +336,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "my_awards.decline": (CERTIFIER,),
     "organisations.invite": (CERTIFIER, EVERYWHERE),
     "organisations.end": (CERTIFIER, EVERYWHERE),
+    "documents.new": (),  # nothing without a file
+    "documents.replace": (),
+    "documents.remove": (*GROUP, OFFICER, ELSEWHERE),
     "reports.show": GROUP,
     "staff_rounds.new": (OFFICER, ELSEWHERE),
     "staff_rounds.open_": (OFFICER,),
@@ -499,6 +513,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "financier": people[FINANCE].ref,
         "deputy": people[OFFICER].ref,
         "group": group.ref,
+        "document": a_filed(group, by=people[APPLICANT]).document.ref,
         "person": people[ASSESSOR].ref,
         "applicant": people[APPLICANT].ref,
         "partnership": partnership.ref,

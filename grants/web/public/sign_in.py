@@ -27,6 +27,7 @@ from grants.web.forms import (
     SelectChoice,
     TextField,
 )
+from grants.web.uploads import KEPT
 
 area = Blueprint("sign_in", __name__)
 
@@ -261,7 +262,8 @@ def held() -> ResponseReturnValue:
         kept = entry.held(cookie, me())
         assert kept
         fields = [(name, value) for name, values in kept.fields.items() for value in values]
-        shown = [(_label(name), value) for name, value in fields if value.strip() and name not in ("key", "edition")]
+        told = [(name, value) for name, value in fields if name not in ("key", "edition") and not name.endswith(KEPT)]
+        shown = [(_label(name), value) for name, value in told if value.strip()]
         return render_template(
             "sign_in/held.html", path=kept.path, fields=fields, shown=shown, at=kept.at, cookie=cookie, cookie_name=access.HELD
         )

@@ -10,6 +10,9 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.files import policies as files
+from grants.files import queries as documents
+from grants.files import rules as kinds
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
 from grants.kernel.policy import may, require
@@ -78,6 +81,11 @@ def show(ref: str) -> ResponseReturnValue:
         may_invite=may(policies.invite, me(), organisation),
         own=not is_staff(),
         applicant=Duty.APPLICANT,
+        sees_documents=may(files.see_vault, me(), organisation),
+        documents=documents.vault(organisation) if may(files.see_vault, me(), organisation) else [],
+        may_file=may(files.file, me(), organisation),
+        names=kinds.NAMES,
+        today=clock.today(),
         sees_people=may(policies.see_people, me()),
     )
 
