@@ -18,6 +18,7 @@ from grants.kernel.words import _, many
 from grants.questions.conditions import number
 from grants.questions.document import NO, YES, Kind, Question, words_in
 
+DATE = ("day", "month", "year")  # the parts of a date
 CONTACT = ("name", "phone", "email")  # the lines of a contact
 POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
 
