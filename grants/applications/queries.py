@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from grants.applications.models import Application, CostLine, Snapshot, State
+from grants.applications.models import Answer, Application, CostLine, Snapshot, State
 from grants.applications.policies import APPLY, READ
 from grants.applications.rules import About, closes_at, workable
 from grants.kernel import clock
@@ -21,7 +21,8 @@ from grants.kernel.words import _
 from grants.people.models import Duty, Organisation, Person
 from grants.people.queries import acts_for, covered
 from grants.places.models import Locality
-from grants.questions.document import Document
+from grants.questions.document import Document, Question
+from grants.questions.queries import document
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.rules import in_words, left_in_words
@@ -249,11 +250,18 @@ class Bid(NamedTuple):
     place: str | None
     state: State
     submitted_at: datetime
+    issue: str | None  # what it deals with, as it answered the bank's question: apart from the priority it chose
+
+
+def issue_asked(round: Round) -> Question | None:
+    """The bank's question about the main issue, where the round asks it."""
+    return next((one for one in document(round.question_set).questions if one.bank == "issue"), None)
 
 
 def submitted(round: Round) -> Sequence[Bid]:
     """What was sent to a round and not withdrawn, in the order it came. One statement whatever the number."""
     asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
+    question = issue_asked(round)
     found = db.session.execute(
         select(
             Application.id,
@@ -266,14 +274,23 @@ def submitted(round: Round) -> Sequence[Bid]:
             Locality.name,
             Application.state,
             Application.submitted_at,
+            Answer.text,
         )
         .join(Application.organisation)
         .outerjoin(Application.priority)
         .outerjoin(Application.locality)
+        .outerjoin(
+            Answer,
+            and_(
+                Answer.application_id == Application.id,
+                Answer.question == (question.key if question else None),
+                Answer.repetition == 0,
+            ),
+        )
         .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
         .order_by(Application.submitted_at, Application.ref)
     )
-    return [Bid(*line) for line in found]
+    return [Bid(*line, question.shown(answer) if question and answer else None) for *line, answer in found]
 
 
 class Counts(NamedTuple):

@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from grants.kernel.money import Money
 from grants.kernel.words import _, many
-from grants.questions.conditions import number
+from grants.questions.conditions import DAY, number
 from grants.questions.document import NO, YES, Kind, Question, words_in
 
 DATE = ("day", "month", "year")  # the parts of a date
@@ -37,7 +37,7 @@ def parts(answer: str) -> list[str]:
 
 def read_date(answer: str) -> date | None:
     """The day of a date's answer ('9/6/2027'), or none."""
-    found = re.fullmatch(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*", answer, re.ASCII)
+    found = DAY.fullmatch(answer)
     try:
         return date(int(found[3]), int(found[2]), int(found[1])) if found else None
     except ValueError:

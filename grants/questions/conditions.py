@@ -7,7 +7,9 @@ that an officer writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -15,6 +17,9 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+DAY = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*", re.ASCII)  # a date's answer, as it is kept
 
 
 class Part(BaseModel):
@@ -164,10 +169,19 @@ class Check(Part):
 
 
 def _number(found: Sequence[str]) -> Decimal | None:
-    """The answers added up, money in pounds; none where nothing is there or something cannot be read."""
-    numbers = [number(one) for one in found]
+    """The answers added up, money in pounds; none where nothing is there or something cannot be read. A day counts as its
+    number, so that a check can say which of two comes first."""
+    numbers = [number(one) if "/" not in one else _day(one) for one in found]
     read = [one for one in numbers if one is not None]
     return sum(read, Decimal(0)) if numbers and len(read) == len(numbers) else None
+
+
+def _day(typed: str) -> Decimal | None:
+    found = DAY.fullmatch(typed)
+    try:
+        return Decimal(date(int(found[3]), int(found[2]), int(found[1])).toordinal()) if found else None
+    except ValueError:
+        return None
 
 
 def number(typed: str) -> Decimal | None:

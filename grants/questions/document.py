@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -128,6 +129,14 @@ class Question(Part):
         return self.model_copy(update={**words, "options": options})
 
 
+class SectionWording(Part):
+    """A page's words in another language, or in Easy Read."""
+
+    title: Said | None = None
+    intro: Said | None = None
+    item: Said | None = None
+
+
 class Section(Part):
     """What is asked on one page: questions, or a page of the product's own. `repeat`: asked again for each of several."""
 
@@ -139,6 +148,7 @@ class Section(Part):
     when: When | None = None
     repeat: Annotated[int, Field(ge=2, le=20)] | None = None  # at most so often
     item: Said | None = None  # what one of them is called: "partner"
+    wording: Mapping[str, SectionWording] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> Section:
@@ -156,6 +166,12 @@ class Section(Part):
     def asked(self) -> tuple[Question, ...]:
         """The questions answered while drafting: all but declarations."""
         return tuple(question for question in self.questions if question.kind is not Kind.DECLARATION)
+
+    def worded(self, language: str) -> Section:
+        """The same page with its questions in another language, as far as the words are there."""
+        said = self.wording.get(language)
+        words = {name: getattr(said, name) for name in ("title", "intro", "item") if getattr(said, name, None)}
+        return self.model_copy(update={**words, "questions": tuple(one.worded(language) for one in self.questions)})
 
 
 class Document(Part):
@@ -278,11 +294,7 @@ class Document(Part):
         """The whole set in another language, as far as its words are there."""
         if language not in self.languages:
             return self
-        sections = tuple(
-            section.model_copy(update={"questions": tuple(q.worded(language) for q in section.questions)})
-            for section in self.sections
-        )
-        return self.model_copy(update={"sections": sections})
+        return self.model_copy(update={"sections": tuple(section.worded(language) for section in self.sections)})
 
     def silent(self, language: str) -> list[Question]:
         """The questions that have no words in a language yet: they would be asked in English."""
@@ -325,17 +337,35 @@ def _faults(wrong: ValidationError) -> Iterator[str]:
         yield _("Question set, at %(where)s: %(what)s.", where=where, what=fault["msg"].removeprefix("Value error, "))
 
 
+@cache
 def _data(name: str) -> Any:
     return json.loads(files("grants.questions").joinpath(f"data/{name}.json").read_text(encoding="utf-8"))
 
 
 def standard() -> dict[str, Any]:
     """The eight questions a round asks unless it is given others (`data/standard.json`)."""
-    found: dict[str, Any] = _data("standard")
+    return ready("standard")
+
+
+READY = ("ward_fund", "local_fund", "standard")  # smallest first
+
+
+def ready(name: str) -> dict[str, Any]:
+    """One of the sets that come with the product (`data/NAME.json`), each question of the bank in the bank's words.
+
+    In the file such a question is only `{"bank": KEY}` with whatever this set changes of it.
+    """
+    found: dict[str, Any] = copy.deepcopy(_data(name))
+    kept = {one["key"]: one for one in _data("bank")}
+    for section in found["sections"]:
+        section["questions"] = [
+            (copy.deepcopy(kept[one["bank"]]) if "key" not in one else {}) | one for one in section.get("questions", ())
+        ]
     return found
 
 
+@cache
 def bank() -> Sequence[Question]:
     """The bank of standard questions (`data/bank.json`): asked in the same words everywhere, so that answers can be compared
     and used again. Each names itself as its `bank`."""
-    return [Question.model_validate(one | {"bank": one["key"]}) for one in _data("bank")]
+    return tuple(Question.model_validate(one | {"bank": one["key"]}) for one in _data("bank"))

@@ -16,6 +16,7 @@ from grants.kernel.money import Money
 from grants.ledger import queries as ledger
 from grants.ledger.chart import Bucket
 from grants.people.models import Duty, Person
+from grants.questions.document import bank, standard
 from grants.questions.models import QuestionSet
 from grants.rounds import queries
 from grants.rounds.models import Round, State
@@ -27,6 +28,7 @@ from tests.builders.applications import (
     a_funded_pot,
     a_plan,
     a_planned_round,
+    a_question_set,
     a_round,
     a_submitted,
     officer_of,
@@ -203,6 +205,14 @@ def test_an_assessor_sees_the_round_but_not_the_bids(sqlite_app: Flask) -> None:
         Browser(sqlite_app).sign_in(a_person(Duty.PANEL_MEMBER, partnership=partnership)).visit(f"/funding-rounds/{round.ref}")
     )
     assert page.link("Friday football") == f"/bids/{sent.ref}"
+
+
+def test_the_issue_stands_beside_the_priority_where_the_round_asks_it(sqlite_app: Flask) -> None:
+    document = standard()
+    document["sections"][0]["questions"].append(bank()[1].model_dump(mode="json"))
+    sent = a_submitted(round=a_round(question_set=a_question_set(document)), answers={"issue": "places"})
+    table = Browser(sqlite_app).sign_in(officer_of(sent.round)).visit(f"/funding-rounds/{sent.round.ref}").tables()[0]
+    assert table.rows[0][3] == "Streets, parks and places that feel unsafe"
 
 
 @pytest.mark.parametrize("how_many", [1, 30])

@@ -273,6 +273,7 @@ def show(ref: str) -> ResponseReturnValue:
         held=queries.held(round),
         counts=applications.counts(round),
         bids=applications.submitted(round) if reads else [],
+        issues=applications.issue_asked(round) is not None,
         reads=reads,
         status=_status(round),
         opens=round.state is State.PLANNED and may(policies.open_round, me(), round),

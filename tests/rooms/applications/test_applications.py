@@ -25,7 +25,7 @@ from grants.kernel.errors import NotFound, Refused, RuleBroken, Stale
 from grants.kernel.money import Money, total
 from grants.people.models import Duty, Person
 from grants.people.queries import organisation, person
-from grants.questions.document import check, standard
+from grants.questions.document import bank, check, standard
 from grants.questions.queries import document
 from grants.rounds.queries import public
 from grants.work.models import Kind, Task
@@ -568,6 +568,19 @@ def test_bids_are_listed_in_the_order_they_came_with_what_they_ask(app: Flask) -
         (second.ref, "Second", second.organisation.name, POUNDS(900)),
     ]
     assert queries.counts(round) == (1, 2, 1, POUNDS("1650.25"))
+
+
+def test_bids_are_listed_with_the_issue_they_deal_with_apart_from_their_priority(app: Flask) -> None:
+    document = standard()
+    issue = next(one for one in bank() if one.key == "issue").model_dump(mode="json")
+    document["sections"][0]["questions"].append(issue | {"required": False})
+    round = a_round(question_set=a_question_set(document))
+    a_submitted(round=round, answers={"issue": "places"})
+    a_submitted(round=round)
+    assert [one.issue for one in queries.submitted(round)] == ["Streets, parks and places that feel unsafe", None]
+    plain = a_round()
+    a_submitted(round=plain)
+    assert ([one.issue for one in queries.submitted(plain)], queries.issue_asked(plain)) == ([None], None)
 
 
 def test_a_draft_waits_on_its_group_with_the_days_left(sqlite_app: Flask) -> None:
