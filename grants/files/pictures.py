@@ -58,8 +58,8 @@ def _opened(content: BinaryIO, kind: str) -> Image:
 def _drawn(picture: Image, *, png: bool) -> tuple[bytes, bool]:
     from PIL import Image, ImageOps
 
-    if picture.format == "JPEG":
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is decoded small
+    if picture.format in ("JPEG", "MPO"):  # MPO: several in one file, as some phones write them; the first is the photo
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large one is decoded small
     picture.load()
     upright = ImageOps.exif_transpose(picture)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)

@@ -13,6 +13,7 @@ from grants.web.access import me
 
 PAGES = {  # the kind of a reference -> where it is shown; what has no page of its own is told on its path
     "AWD": "awards.show",
+    "DOC": "documents.show",
     "PAY": "payments.show",
     "RND": "staff_rounds.show",
     "RPT": "reports.show",

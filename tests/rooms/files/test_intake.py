@@ -78,6 +78,15 @@ def test_a_large_photo_is_made_as_small_as_small_print_allows():
         assert picture.size == (3500, 1400)
 
 
+def test_a_phones_file_of_several_pictures_is_kept_as_its_first():
+    from PIL import Image
+
+    out = io.BytesIO()
+    files.a_picture((90, 60)).save(out, format="MPO", save_all=True, append_images=[files.a_picture((10, 10))])
+    with Image.open(read(out.getvalue(), "IMG_1.JPG").content) as picture:
+        assert (picture.format, picture.size, getattr(picture, "n_frames", 1)) == ("JPEG", (90, 60), 1)
+
+
 def test_a_picture_of_far_too_many_points_is_refused_before_it_is_drawn():
     out = io.BytesIO()
     from PIL import Image
