@@ -199,17 +199,19 @@ def work(most: int, search_afresh: bool) -> None:
 
 @click.command("deadlines")
 def deadlines() -> None:
-    """Do what today's date asks for: authorities that expire, reminders of reports, files nobody needs. Safe to run twice."""
+    """Do what today's date asks for: authorities, reminders, new people of groups, files nobody needs. Safe to run twice."""
     from grants.budget import authorities
     from grants.files import commands as files
     from grants.kernel import clock
     from grants.monitoring import reminders
+    from grants.notices import groups
     from grants.search import commands as search
 
     with _reading():
         today = clock.today()
         click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
+        click.echo(f"{groups.takeovers_due(today)} groups were told again that somebody new will act for them.")
         click.echo(f"{files.sweep()} files that nobody needs any more were thrown away.")
         search.catch_up()
 

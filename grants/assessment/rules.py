@@ -11,7 +11,7 @@ from grants.applications.models import State as ApplicationState
 from grants.assessment.models import Assessment, Interest
 from grants.kernel.words import _
 from grants.people.models import Duty, Person
-from grants.people.policies import holds
+from grants.people.policies import READ_OF_GROUP, holds
 from grants.people.queries import acts_for as groups
 from grants.rounds.models import Criterion
 from grants.rounds.models import State as RoundState
@@ -67,8 +67,8 @@ def assignable(application: Application, assessor: Person, *, already: Collectio
 
 
 def acts_for(person: Person, organisation_id: int) -> bool:
-    """Does this person apply or sign for the organisation today?"""
-    return organisation_id in groups(person)
+    """Has this person any part in the organisation today, be it only to advise it?"""
+    return organisation_id in groups(person, *READ_OF_GROUP)
 
 
 def declarable(assessment: Assessment, interest: Interest, reason: str) -> Iterator[str]:

@@ -70,4 +70,6 @@ GROUP_PEOPLE = (
     GroupPerson("group: welcome table", "Welcome Table volunteer", "welcome@demo.example", "welcome", (APPLICANT, CERTIFIER)),
     GroupPerson("group: counselling", "Safe Harbour director", "harbour@demo.example", "harbour", (APPLICANT, CERTIFIER)),
     GroupPerson("group: advocates", "Stepping Stones director", "advocates@demo.example", "advocates", (APPLICANT, CERTIFIER)),
+    GroupPerson("group: residents, looks only", "Meadow Mill member", "meadow.member@demo.example", "meadow", (Duty.READER,)),
+    GroupPerson("group: welcome table, advises", "Local charity adviser", "adviser@demo.example", "welcome", (Duty.ADVISER,)),
 )

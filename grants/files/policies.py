@@ -8,7 +8,7 @@ from grants.files.models import Document
 from grants.kernel.errors import Objection
 from grants.kernel.policy import Objections
 from grants.kernel.words import _
-from grants.people.duties import GROUP, label
+from grants.people.duties import ACTS, label
 from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import holdings, holds_any, needs
 
@@ -67,4 +67,4 @@ def remove(who: Person, document: Document) -> Objections:
 
 
 def _acts_for(who: Person, organisation_id: int) -> bool:
-    return any(held.duty in GROUP and held.organisation_id == organisation_id for held in holdings(who))
+    return any(held.duty in ACTS and held.organisation_id == organisation_id for held in holdings(who))

@@ -23,7 +23,7 @@ class Mail(NamedTuple):
 
 
 TEMPLATES: dict[str, Callable[..., Mail]] = {}
-SECRETS = frozenset({"sign-in", "registered", "invited"})  # they carry a way to sign in
+SECRETS = frozenset({"sign-in", "registered", "invited", "took over", "host asked"})  # they carry a way in
 
 
 def _template(name: str) -> Callable[[Callable[..., Mail]], Callable[..., Mail]]:
@@ -92,15 +92,16 @@ def registered(*, link: str, code: str, group: str) -> Mail:
 
 
 @_template("invited")
-def invited(*, link: str, group: str, asked_by: str) -> Mail:
+def invited(*, link: str, group: str, asked_by: str, right: str) -> Mail:
     return Mail(
         _("Act for %(group)s", group=group),
         [
             _(
-                "%(asked_by)s asked you to help with funding applications and reports for %(group)s.",
+                "%(asked_by)s asked you to help with funding applications for %(group)s.",
                 asked_by=asked_by,
                 group=group,
             ),
+            _("What you could do: %(right)s.", right=right),
             _("To say yes, open this link and press the button on the page. It works once, for 7 days:"),
             link,
             _("If you do not know this group, ignore this email and nothing will happen."),
@@ -116,6 +117,145 @@ def added(*, by: str) -> Mail:
             _("%(by)s added you to %(service)s.", by=by, service=_settings().service_name),
             _("To sign in, ask for a link and a code to be sent to this email address:"),
             address("/sign-in/email"),
+        ],
+    )
+
+
+@_template("took over")
+def took_over(*, link: str, code: str) -> Mail:
+    return Mail(
+        _("Confirm your email address"),
+        [
+            _("You, or somebody using your email address, told us that you have taken over from somebody at a group."),
+            _("Your code is %(code)s", code=code),
+            _("Type it on the page where you told us. Or open this link and press the button on the page:"),
+            link,
+            _("Both work once, for %(minutes)s minutes.", minutes=_minutes()),
+            _("If this was not you, ignore this email and nothing will happen."),
+        ],
+    )
+
+
+@_template("takeover told")
+def takeover_told(*, ref: str, group: str, person: str, may: str, begins_on: date, stops: list[str], again: bool) -> Mail:
+    first = (
+        _("Please look again: this begins on %(day)s.", day=_day(begins_on))
+        if again
+        else _("We made a check, and %(person)s seems to have taken over at %(group)s.", person=person, group=group)
+    )
+    what = _(
+        "From %(day)s %(person)s can act for %(group)s: %(may)s.", day=_day(begins_on), person=person, group=group, may=may
+    )
+    return Mail(
+        _("Somebody new will act for %(group)s", group=group),
+        [
+            first,
+            what,
+            *([_("From then on these people can no longer act for it: %(names)s.", names=", ".join(stops))] if stops else []),
+            _(
+                "If this is right, you need do nothing. If it is wrong, say so before %(day)s, and it stops:",
+                day=_day(begins_on),
+            ),
+            address(f"/take-overs/{ref}"),
+        ],
+    )
+
+
+@_template("takeover yes")
+def takeover_yes(*, ref: str, group: str, begins_on: date, reason: str) -> Mail:
+    return Mail(
+        _("You can act for %(group)s from %(day)s", group=group, day=_day(begins_on)),
+        [
+            _("You told us that you have taken over at %(group)s. We checked, and said yes.", group=group),
+            reason,
+            _("From %(day)s you find the group’s applications when you sign in.", day=_day(begins_on)),
+            _("We have told the people of the group. If one of them objects before that day, we will write to you."),
+            address(f"/take-overs/{ref}"),
+        ],
+    )
+
+
+@_template("takeover no")
+def takeover_no(*, ref: str, reason: str) -> Mail:
+    return Mail(
+        _("We could not give you access to a group"),
+        [
+            _("You told us that you have taken over from somebody at a group. We checked, and could not say yes."),
+            _("The reason:"),
+            reason,
+            _("If you can show us more, ask again:"),
+            address("/take-over"),
+        ],
+    )
+
+
+@_template("takeover stopped")
+def takeover_stopped(*, ref: str, group: str, person: str) -> Mail:
+    return Mail(
+        _("Stopped: somebody of %(group)s objected", group=group),
+        [
+            _(
+                "%(person)s was to act for %(group)s soon. Somebody of the group objected, so nothing changes.",
+                person=person,
+                group=group,
+            ),
+            _("What was said is here:"),
+            address(f"/take-overs/{ref}"),
+        ],
+    )
+
+
+@_template("host asked")
+def host_asked(*, link: str, group: str, host: str, asked_by: str, asked_for: str) -> Mail:
+    return Mail(
+        _("Will you hold the money for %(group)s?", group=group),
+        [
+            _("%(asked_by)s of %(group)s is applying for a grant (%(ref)s).", asked_by=asked_by, group=group, ref=asked_for),
+            _("The group has no bank account. It asks whether %(host)s would hold the money for it.", host=host),
+            _("Read what that means, and say yes or no. It takes two minutes, and works on a phone:"),
+            link,
+            _("Somebody who signs for your organisation has to answer. You can send this email on to them."),
+            _("If you do not know this group, ignore this email, or say no."),
+        ],
+    )
+
+
+@_template("host answered")
+def host_answered(*, ref: str, host: str, agreed: bool, reason: str | None) -> Mail:
+    said = (
+        _("%(host)s said yes: it will hold the money for you.", host=host)
+        if agreed
+        else _("%(host)s said no: it will not hold the money for you.", host=host)
+    )
+    more = [] if agreed else [_("You can ask another organisation from the page of your application.")]
+    return Mail(
+        said.partition(":")[0],
+        [said, *([reason] if reason else []), *more, address(f"/hostings/{ref}")],
+    )
+
+
+@_template("host confirmed")
+def host_confirmed(*, ref: str, group: str, terms: list[str]) -> Mail:
+    return Mail(
+        _("You will hold the money for %(group)s", group=group),
+        [
+            _("Thank you. You said yes to holding the money for %(group)s, if its application is successful.", group=group),
+            _("This is what you said yes to:"),
+            *[f"- {term}" for term in terms],
+            _("Keep this email. You can read it again, or end it, here:"),
+            address(f"/hostings/{ref}"),
+        ],
+    )
+
+
+@_template("host ended")
+def host_ended(*, ref: str, group: str, host: str, reason: str | None) -> Mail:
+    return Mail(
+        _("%(host)s no longer holds the money for %(group)s", host=host, group=group),
+        [
+            _("What you agreed about holding the money for %(group)s has ended.", group=group),
+            *([reason] if reason else []),
+            address(f"/hostings/{ref}"),
         ],
     )
 

@@ -252,16 +252,26 @@ def _where(holding: Holding) -> str:
     return " ".join([place.ref if place else "everywhere", *holding.streams])
 
 
-def act_for(person: Person, duty: Duty, organisation: Organisation, *, given_by: Person | None, by: Person | str) -> Holding:
-    """Inside a command: somebody acts for a group from today, because its certifier asked or they registered it."""
+def act_for(
+    person: Person,
+    duty: Duty,
+    organisation: Organisation,
+    *,
+    starts_on: date | None = None,
+    given_by: Person | None,
+    by: Person | str,
+) -> Holding:
+    """Inside a command: somebody has a right in a group, from today unless a day is named, because it asked them in, they
+    registered it, or an officer checked that they took over."""
+    first = starts_on or clock.today()
     found = list(
         rules.bad_duty(
-            person, duty=duty, organisation=organisation, partnership=None, streams=(), starts_on=clock.today(), ends_on=None
+            person, duty=duty, organisation=organisation, partnership=None, streams=(), starts_on=first, ends_on=None
         )
     )
     if found:
         raise RuleBroken(*found)
-    return _hold(person, duty, organisation=organisation, starts_on=clock.today(), given_by=given_by, by=by)
+    return _hold(person, duty, organisation=organisation, starts_on=first, given_by=given_by, by=by)
 
 
 @command
@@ -278,6 +288,8 @@ def end_duty(holding: Holding, *, on: date, by: Person) -> None:
     if holding.ends_on is not None and on > holding.ends_on:
         raise RuleBroken(_("This duty ends before that day. Give it again to make it last longer."), field="on")
     remaining = _administrators() if holding.duty is Duty.ADMINISTRATOR else []
+    if holding.duty is Duty.CERTIFIER and not policies.everywhere(by, Duty.ADMINISTRATOR):
+        _somebody_signs(holding)
     holding.ends_on = on
     _end_deputies(holding.person, on, by=by, of=holding)
     if holding.duty is Duty.ADMINISTRATOR and holding.partnership_id is None and (left := list(rules.nobody_left(remaining))):
@@ -286,6 +298,24 @@ def end_duty(holding: Holding, *, on: date, by: Person) -> None:
     record("duty.ended", holding.person, by=by, duty=holding.duty, where=where, on=on)
     if holding.organisation is not None:
         record("organisation.member_ended", holding.organisation, by=by, duty=holding.duty, person=holding.person.ref, on=on)
+
+
+def _somebody_signs(leaving: Holding) -> None:
+    """Within a group, the last person who signs for it stays until somebody else does."""
+    others = (
+        select(Holding)
+        .join(Holding.person)
+        .where(
+            Holding.organisation_id == leaving.organisation_id,
+            Holding.duty == Duty.CERTIFIER,
+            Holding.person_id != leaving.person_id,
+            Holding.starts_on <= clock.today(),
+            Holding.ends_on.is_(None),
+            Person.active,
+        )
+    )
+    if not db.session.scalars(others.order_by(Holding.id).with_for_update(of=Holding)).all():
+        raise RuleBroken(_("Nobody else signs for the group. Give somebody else that right first."))
 
 
 def cut_short(holding: Holding, on: date) -> date:

@@ -1,8 +1,8 @@
-"""The thirteen duties as data: what each may do, where it is held, and which deeds one person may not join on an award."""
+"""The duties as data: what each may do, where it is held, and which deeds one person may not join on an award."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
 
 from grants.kernel.words import _, mark
@@ -11,6 +11,8 @@ from grants.people.models import Duty
 LABELS: Mapping[Duty, str] = {
     Duty.APPLICANT: mark("an applicant"),
     Duty.CERTIFIER: mark("somebody who signs for the group"),
+    Duty.READER: mark("somebody who reads for the group"),
+    Duty.ADVISER: mark("somebody who advises the group"),
     Duty.ASSESSOR: mark("an assessor"),
     Duty.PANEL_MEMBER: mark("a panel member"),
     Duty.PANEL_CHAIR: mark("the panel chair"),
@@ -27,6 +29,8 @@ LABELS: Mapping[Duty, str] = {
 DOES: Mapping[Duty, str] = {
     Duty.APPLICANT: mark("Writes and sends the group's applications and reports."),
     Duty.CERTIFIER: mark("Sends the group's applications, accepts offers, and says who else may act for it."),
+    Duty.READER: mark("Reads the group's applications."),
+    Duty.ADVISER: mark("Reads the group's applications and writes comments on them."),
     Duty.ASSESSOR: mark("Scores the applications given to them, alone, with a reason for every score."),
     Duty.PANEL_MEMBER: mark("Reads the scored applications and takes part in the panel's decisions."),
     Duty.PANEL_CHAIR: mark("Leads the panel and confirms its decisions."),
@@ -40,7 +44,8 @@ DOES: Mapping[Duty, str] = {
     Duty.ADMINISTRATOR: mark("Gives and ends duties, and looks after people, organisations and mail. Decides no grants."),
 }
 
-GROUP: Set[Duty] = frozenset({Duty.APPLICANT, Duty.CERTIFIER})  # held in an organisation
+ACTS: Set[Duty] = frozenset({Duty.APPLICANT, Duty.CERTIFIER})  # speaks for a group, and is written to
+GROUP: Set[Duty] = ACTS | {Duty.READER, Duty.ADVISER}  # held in an organisation
 READS_ALL: Set[Duty] = frozenset({Duty.AUDITOR})
 STAFF: Set[Duty] = frozenset(Duty) - GROUP - READS_ALL  # held in a partnership, or in the whole installation
 
@@ -49,7 +54,29 @@ STAFF: Set[Duty] = frozenset(Duty) - GROUP - READS_ALL  # held in a partnership,
 IN_A_GROUP: Mapping[Duty, str] = {
     Duty.APPLICANT: mark("Applies for the group"),
     Duty.CERTIFIER: mark("Signs for the group"),
+    Duty.READER: mark("Reads for the group"),
+    Duty.ADVISER: mark("Advises the group"),
 }
+
+# The same as a ladder of rights, the least first, as the people of a group choose among them.
+RIGHTS: Mapping[Duty, str] = {
+    Duty.READER: mark("Can look"),
+    Duty.ADVISER: mark("Can look and comment"),
+    Duty.APPLICANT: mark("Can write"),
+    Duty.CERTIFIER: mark("Can write and sign"),
+}
+RIGHT_MEANS: Mapping[Duty, str] = {
+    Duty.READER: mark("Reads your applications. Cannot change anything."),
+    Duty.ADVISER: mark("Reads your applications and writes comments on them. Good for somebody who advises you."),
+    Duty.APPLICANT: mark("Writes your applications and reports, and asks people in to look or comment."),
+    Duty.CERTIFIER: mark("Writes and sends your applications, accepts grants for your group, and says who may do what."),
+}
+
+
+def right(duties: Iterable[Duty]) -> Duty | None:
+    """The highest right among these duties."""
+    held = set(duties)
+    return next((one for one in reversed(list(RIGHTS)) if one in held), None)
 
 
 def label(*duties: Duty) -> str:

@@ -25,8 +25,9 @@ from grants.kernel.errors import RuleBroken, TooMany
 from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, many, mark
-from grants.people import passwords, policies, queries, rules
+from grants.people import passwords, policies, queries, rules, takeovers
 from grants.people.commands import act_for, new_person, set_password
+from grants.people.kinds import VOLUNTARY, Kind
 from grants.people.models import (
     Attempt,
     Duty,
@@ -286,36 +287,78 @@ def ask_to_sign_in(*, email: str, page: str, network: str, browser: str | None =
 
 @command
 def ask_to_register(
-    *, name: str, email: str, group_name: str, charity_number: str | None, is_voluntary: bool | None, page: str, network: str
+    *,
+    name: str,
+    email: str,
+    group_name: str,
+    charity_number: str | None,
+    kind: Kind | None = None,
+    is_voluntary: bool | None = None,
+    page: str,
+    network: str,
 ) -> Sent:
-    """Keep what a stranger said of themselves and their group until the owner of the address confirms it."""
+    """Keep what a stranger said of themselves and their group until the owner of the address confirms it.
+
+    A `kind` decides whether the group is voluntary; without one, `is_voluntary` is what they said.
+    """
     _try_for(email, network, None, "register")
     problems = [*rules.bad_person(name, email)]
     if not group_name.strip():
         problems.append(_("Enter the name of your group."))
+    problems += rules.bad_charity_number(charity_number)
     if problems:
         raise RuleBroken(*problems)
     row = Registration(
         name=name.strip(),
         email=rules.tidy_email(email),
         group_name=group_name.strip(),
-        charity_number=(charity_number or "").strip() or None,
-        is_voluntary=is_voluntary,
+        charity_number=rules.tidy_number(charity_number),
+        is_voluntary=is_voluntary if kind is None else kind in VOLUNTARY,
+        organisation_type=kind.value if kind else None,
     )
     return _fill(row, page, _minutes())
 
 
 @command
-def ask_to_join(organisation: Organisation, *, name: str, email: str, by: Person) -> Sent:
-    """A group's certifier asks somebody to act for it as an applicant. They do once they confirm, within a week."""
-    require(policies.invite, by, organisation)
+def ask_to_take_over(
+    *, name: str, email: str, group_said: str, role: str, how_to_check: str | None, page: str, network: str
+) -> Sent:
+    """Keep what somebody said who took over at a group, until the owner of the address confirms it. No group is looked for."""
+    _try_for(email, network, None, "take over")
+    problems = [*rules.bad_person(name, email)]
+    if not group_said.strip():
+        problems.append(_("Enter the name of your group, or its charity number."))
+    if not role.strip():
+        problems.append(_("Say what you do in the group."))
+    if problems:
+        raise RuleBroken(*problems)
+    row = Registration(
+        name=name.strip(),
+        email=rules.tidy_email(email),
+        group_name=group_said.strip(),
+        taking_over=True,
+        role=role.strip(),
+        how_to_check=(how_to_check or "").strip() or None,
+    )
+    return _fill(row, page, _minutes())
+
+
+def try_once(what: str, ref: str) -> None:
+    """Count one try of something a group may do only so often in a quarter of an hour. TooMany beyond that."""
+    count_tries(hashed(f"tries {what}", ref), most=(_settings().sign_in_tries_from,))
+
+
+@command
+def ask_to_join(organisation: Organisation, *, name: str, email: str, duty: Duty = Duty.APPLICANT, by: Person) -> Sent:
+    """Somebody of a group asks another into it with a right. They have it once they confirm, within a week."""
+    require(policies.invite, by, organisation, duty=duty)
     if problems := list(rules.bad_person(name, email)):
         raise RuleBroken(*problems)
     address = rules.tidy_email(email)
-    if any(one.email == address for one in queries.acting_for(organisation)):
-        raise RuleBroken(_("Somebody with this email address acts for the organisation already."), field="email")
-    count_tries(hashed("tries invite", organisation.ref), most=(_settings().sign_in_tries_from,))
-    row = Registration(name=name.strip(), email=address, organisation=organisation, invited_by=by)
+    if any(one.email == address for one in queries.acting_for(organisation, *policies.READ_OF_GROUP)):
+        raise RuleBroken(_("Somebody with this email address is in the group already."), field="email")
+    try_once("invite", organisation.ref)
+    row = Registration(name=name.strip(), email=address, organisation=organisation, invited_by=by, duty=duty)
     record("organisation.invited", organisation, by=by, personal={"name": row.name, "email": row.email})
     return _fill(row, token(), INVITED_FOR)
 
@@ -397,12 +440,17 @@ def _confirm(row: Registration) -> Person:
     if not person.active:
         raise RuleBroken(_("This account was stopped. Ask an administrator to open it again."))
     if row.organisation is not None:
-        act_for(person, Duty.APPLICANT, row.organisation, given_by=row.invited_by, by=row.invited_by or person)
+        duty = row.duty or Duty.APPLICANT
+        act_for(person, duty, row.organisation, given_by=row.invited_by, by=row.invited_by or person)
+        return person
+    if row.taking_over:
+        takeovers.begin_asking(person, row)
         return person
     organisation = Organisation(
         ref=next_reference("ORG"),
         name=row.group_name or row.name,
         other_names=[],
+        organisation_type=row.organisation_type,
         is_voluntary=row.is_voluntary,
         charity_number=row.charity_number,
     )

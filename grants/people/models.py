@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.kernel.db import Base, Referenced, key, reference, stamp
 from grants.kernel.money import Money
+from grants.people.about import Income, PaidStaff, Volunteers
 
 
 class Duty(StrEnum):
@@ -17,6 +19,8 @@ class Duty(StrEnum):
 
     APPLICANT = "applicant"  # in an organisation
     CERTIFIER = "group certifier"  # in an organisation: signs for it
+    READER = "group reader"  # in an organisation: reads its applications
+    ADVISER = "group adviser"  # in an organisation: reads them and comments, for example for an infrastructure body
     ASSESSOR = "assessor"
     PANEL_MEMBER = "panel member"
     PANEL_CHAIR = "panel chair"
@@ -58,10 +62,42 @@ class Organisation(Referenced):
     area: Mapped[str | None]
     is_voluntary: Mapped[bool | None]  # none: not stated
     charity_number: Mapped[str | None]
+    company_number: Mapped[str | None]
     fictional: Mapped[bool] = mapped_column(default=False)  # made up for the demonstration
     basis: Mapped[str | None]
     note: Mapped[str | None]
     source: Mapped[str | None]
+
+
+class OrganisationProfile(Base):
+    """What a group says of itself, once, for every application. Written by `people/profiles.py` only."""
+
+    __tablename__ = "organisation_profile"
+    __root__ = "organisation"
+
+    id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), unique=True)
+    address: Mapped[str | None]
+    postcode: Mapped[str | None]
+    home_address: Mapped[bool] = mapped_column(default=False)  # somebody's home: never published
+    telephone: Mapped[str | None]
+    website: Mapped[str | None]
+    started: Mapped[int | None]
+    does: Mapped[str | None]
+    income: Mapped[Income | None]
+    paid_staff: Mapped[PaidStaff | None]
+    volunteers: Mapped[Volunteers | None]
+    policies: Mapped[list[str]] = mapped_column(default=list)  # `about.Held`
+    safeguarding_post: Mapped[str | None]
+    safeguarding_agreed_on: Mapped[date | None]
+    own_account: Mapped[bool | None]  # in the group's name, signed for by two unrelated people; never more than that
+    saved_at: Mapped[stamp]
+    saved_by: Mapped[str]
+    edition: Mapped[int] = mapped_column()
+
+    organisation: Mapped[Organisation] = relationship()
+
+    __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
 
 
 class Partnership(Referenced):
@@ -215,12 +251,116 @@ class Registration(WayIn, Base):
     group_name: Mapped[str | None]
     charity_number: Mapped[str | None]
     is_voluntary: Mapped[bool | None]
-    # or a member that a group's certifier asked to join:
+    organisation_type: Mapped[str | None]
+    # or a member that a group asked to join:
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    duty: Mapped[Duty | None]  # none: an applicant
+    # or somebody who took over at a group that only they know of (`group_name`, `charity_number` as they typed it):
+    taking_over: Mapped[bool] = mapped_column(default=False)
+    role: Mapped[str | None]
+    how_to_check: Mapped[str | None]
 
     organisation: Mapped[Organisation | None] = relationship()
     invited_by: Mapped[Person | None] = relationship()
+
+
+class TakeoverState(StrEnum):
+    """Where a request for access to a group stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"  # an officer checked and said yes; members may object until it begins
+    BEGUN = "begun"
+    REFUSED = "refused"
+    STOPPED = "stopped"  # a member objected
+
+
+class Takeover(Referenced):
+    """Somebody says they have taken over at a group (TKO-26-00001). Moved by `people/takeovers.py` only."""
+
+    __tablename__ = "takeover"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    group_said: Mapped[str]  # a name or a number, as typed
+    role: Mapped[str]  # at the group, as typed
+    how_to_check: Mapped[str | None]
+    asked_at: Mapped[stamp]
+    state: Mapped[TakeoverState] = mapped_column(default=TakeoverState.ASKED)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)  # which an officer found
+    check_made: Mapped[str | None]  # how, and with whom
+    reason: Mapped[str | None]  # of the answer, as the person reads it
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    begins_on: Mapped[date | None]
+    given_id: Mapped[int | None] = mapped_column(ForeignKey("holding.id"))
+    ended: Mapped[list[Any]] = mapped_column(default=list)  # the ids of the duties that end as this begins
+    objection: Mapped[str | None]
+    objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    objected_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    organisation: Mapped[Organisation | None] = relationship()
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
+    objected_by: Mapped[Person | None] = relationship(foreign_keys=[objected_by_id])
+    given: Mapped[Holding | None] = relationship()
+
+
+class HostingState(StrEnum):
+    """Where the question whether one body will hold another's money stands."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class Hosting(Referenced):
+    """One organisation holds the money for a group with no account (HST-26-00001). Moved by `people/hosting.py` only."""
+
+    __tablename__ = "hosting"
+    __table_args__ = (CheckConstraint("host_id IS NULL OR host_id <> group_id", name="two_bodies"),)
+
+    about: Mapped[str] = mapped_column(index=True)  # the reference of an application
+    group_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    host_name: Mapped[str]  # as the group wrote it
+    host_email: Mapped[str] = mapped_column(index=True)
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)  # which answered
+    link_hash: Mapped[reference]
+    state: Mapped[HostingState] = mapped_column(default=HostingState.ASKED)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[stamp]
+    terms: Mapped[list[str]]  # what holding the money means, as the page said it
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str | None]  # of a no, or of an end
+    ended_at: Mapped[datetime | None]
+
+    group: Mapped[Organisation] = relationship(foreign_keys=[group_id])
+    host: Mapped[Organisation | None] = relationship(foreign_keys=[host_id])
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
+
+
+class Remark(Referenced):
+    """A comment within a group on a part of its application (RMK-26-00001). It belongs to the application's history."""
+
+    __tablename__ = "remark"
+
+    about: Mapped[str] = mapped_column(index=True)  # the reference of an application
+    part: Mapped[str] = mapped_column(default="")  # a page or section; empty: all of it
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    text: Mapped[str]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[stamp]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    settled_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
+    settled_by: Mapped[Person | None] = relationship(foreign_keys=[settled_by_id])
+
+    def root(self) -> str:
+        return self.about
 
 
 class Attempt(Base):

@@ -12,6 +12,7 @@ from grants.kernel.errors import Objection
 from grants.kernel.policy import Objections
 from grants.kernel.words import _
 from grants.people.duties import (
+    ACTS,
     COULD,
     DID,
     GROUP,
@@ -23,7 +24,13 @@ from grants.people.duties import (
     Deed,
     label,
 )
-from grants.people.models import Duty, Holding, Organisation, Partnership, Person
+from grants.people.models import Duty, Holding, Hosting, Organisation, Partnership, Person, Remark, Takeover
+
+# What a group's people may do with its applications, by right: one holds the next.
+READ_OF_GROUP = (Duty.READER, Duty.ADVISER, Duty.APPLICANT, Duty.CERTIFIER)
+COMMENT_OF_GROUP = (Duty.ADVISER, Duty.APPLICANT, Duty.CERTIFIER)
+EDIT_OF_GROUP = (Duty.APPLICANT, Duty.CERTIFIER)
+SIGN_OF_GROUP = (Duty.CERTIFIER,)
 
 
 def holdings(person: Person, on: date | None = None) -> Iterator[Holding]:
@@ -155,13 +162,9 @@ def give_any(who: Person, to: Person) -> Objections:
 
 
 def end(who: Person, holding: Holding) -> Objections:
-    """End a duty: an administrator within what they administer; a group's certifier, for an applicant of their own group;
+    """End a duty: an administrator within what they administer; in a group, whoever may give it, and whoever holds it;
     a deputy's, the person they act for and the deputy."""
-    if (
-        holding.duty is Duty.APPLICANT
-        and holding.organisation
-        and holds(who, Duty.CERTIFIER, organisation=holding.organisation)
-    ):
+    if holding.organisation is not None and (who.id == holding.person_id or _gives(who, holding.organisation, holding.duty)):
         return
     if holding.deputy_for_id is not None and who.id in (holding.deputy_for_id, holding.person_id):
         return
@@ -171,11 +174,131 @@ def end(who: Person, holding: Holding) -> Objections:
         yield from _only_administrators(who)
 
 
-def invite(who: Person, organisation: Organisation) -> Objections:
-    """Ask somebody to act for a group: its certifier, or an administrator."""
+# -- the people of a group --------------------------------------------------------------------------------------------
+
+
+def _gives(who: Person, organisation: Organisation, duty: Duty) -> bool:
+    if holds(who, Duty.CERTIFIER, organisation=organisation):
+        return True
+    return duty not in ACTS and holds(who, Duty.APPLICANT, organisation=organisation)
+
+
+def rights_to_give(who: Person, organisation: Organisation) -> list[Duty]:
+    """What a person may give others in a group: who signs, everything; who writes, looking and commenting."""
     if everywhere(who, Duty.ADMINISTRATOR):
+        return list(READ_OF_GROUP)
+    return [duty for duty in READ_OF_GROUP if _gives(who, organisation, duty)]
+
+
+def invite(who: Person, organisation: Organisation, *, duty: Duty | None = None) -> Objections:
+    """Ask somebody into a group with a right (or with any): who signs for it, or an administrator; to look or comment,
+    who writes for it too."""
+    given = rights_to_give(who, organisation)
+    if not given or (duty is not None and duty not in given):
+        needed = COMMENT_OF_GROUP[1:] if duty in (None, Duty.READER, Duty.ADVISER) else SIGN_OF_GROUP
+        yield from needs(who, *needed, organisation=organisation)
+        if given:
+            yield Objection(_("You can ask people in to look and to comment."), label(Duty.CERTIFIER))
+
+
+def change_right(who: Person, organisation: Organisation, person: Person, *, duty: Duty) -> Objections:
+    """Give somebody of a group another right: who may give it, and never to themselves."""
+    if who.id == person.id:
+        yield Objection(_("Nobody changes their own right. You can leave the group."), label(Duty.CERTIFIER))
+    yield from invite(who, organisation, duty=duty)
+    for held in holdings(person):
+        if held.organisation_id == organisation.id and held.duty not in rights_to_give(who, organisation):
+            yield Objection(_("Only somebody who signs for the group can change this person’s right."), label(Duty.CERTIFIER))
+            return
+
+
+def takes_over(who: Person, organisation: Organisation | None) -> bool:
+    """Officers and administrators answer requests of people who took over at a group, never at one of their own."""
+    if organisation is not None and any(held.organisation_id == organisation.id for held in holdings(who)):
+        return False
+    return holds_any(who, {Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR})
+
+
+def answer_takeover(who: Person, takeover: Takeover, organisation: Organisation | None = None) -> Objections:
+    """Say yes or no to somebody who says they took over at a group: an officer who is neither they nor of the group."""
+    yield from needs(who, Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR)
+    if who.id == takeover.person_id:
+        yield Objection(_("Nobody answers their own request."), label(Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR))
+    elif organisation is not None and not takes_over(who, organisation) and takes_over(who, None):
+        yield Objection(_("You are of this group, so somebody else must answer."), label(Duty.GRANTS_OFFICER))
+
+
+def see_takeover(who: Person, takeover: Takeover) -> Objections:
+    """See a request: who made it, officers and auditors; once a check was made, the people of the group."""
+    if who.id == takeover.person_id or holds_any(who, {Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR, Duty.AUDITOR}):
         return
-    yield from needs(who, Duty.CERTIFIER, organisation=organisation)
+    if takeover.answered_at is None or not of_group(who, takeover.organisation):
+        yield Objection(_("You do not hold the duty that this needs."), label(Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR))
+
+
+def of_group(who: Person, organisation: Organisation | None) -> bool:
+    """Has the person any right in the group today?"""
+    return organisation is not None and any(held.organisation_id == organisation.id for held in holdings(who))
+
+
+def object_to_takeover(who: Person, takeover: Takeover) -> Objections:
+    """Object before it begins: who speaks for the group today, other than whom it is about."""
+    if takeover.organisation is None or who.id == takeover.person_id:
+        yield Objection(_("You do not act for this organisation."), label(*EDIT_OF_GROUP))
+    else:
+        yield from needs(who, *EDIT_OF_GROUP, organisation=takeover.organisation)
+
+
+def save_profile(who: Person, organisation: Organisation) -> Objections:
+    """Change what a group says of itself: who writes or signs for it; officers and administrators, whom it told."""
+    if not holds_any(who, {Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR}):
+        yield from needs(who, *EDIT_OF_GROUP, organisation=organisation)
+
+
+def see_profile(who: Person, organisation: Organisation) -> Objections:
+    """Read all a group says of itself, address and telephone too: the group, those who look after grants, auditors."""
+    if not of_group(who, organisation) and not holds_any(who, {Duty.GRANTS_OFFICER, Duty.ADMINISTRATOR, Duty.AUDITOR}):
+        yield Objection(_("You do not act for this organisation."), label(*EDIT_OF_GROUP))
+
+
+def ask_host(who: Person, group: Organisation) -> Objections:
+    """Ask another body to hold the group's money: who writes or signs for the group."""
+    yield from needs(who, *EDIT_OF_GROUP, organisation=group)
+
+
+def answer_host(who: Person, hosting: Hosting, host: Organisation) -> Objections:
+    """Say yes or no for the host: somebody who signs for it, and has no part in the group that asks."""
+    yield from needs(who, Duty.CERTIFIER, organisation=host)
+    if of_group(who, hosting.group):
+        yield Objection(_("You are of the group that asks, so somebody else at the host must answer."), label(Duty.CERTIFIER))
+
+
+def end_hosting(who: Person, hosting: Hosting) -> Objections:
+    """Take the question back, or end what was agreed: who writes or signs for the group, or signs for the host."""
+    if hosting.host is None or not holds(who, Duty.CERTIFIER, organisation=hosting.host):
+        yield from ask_host(who, hosting.group)
+
+
+def see_hosting(who: Person, hosting: Hosting) -> Objections:
+    """See the question and its answer: both bodies' people, whoever was asked, and all staff and auditors."""
+    if of_group(who, hosting.group) or of_group(who, hosting.host) or who.email == hosting.host_email:
+        return
+    if not holds_any(who, STAFF | READS_ALL):
+        yield Objection(_("You do not act for this organisation."), label(Duty.CERTIFIER))
+
+
+def remark(who: Person, organisation: Organisation) -> Objections:
+    """Comment on the group's application: its advisers, and who writes or signs for it."""
+    yield from needs(who, *COMMENT_OF_GROUP, organisation=organisation)
+
+
+def settle(who: Person, remark: Remark) -> Objections:
+    """Mark a comment as dealt with: who made it, and who writes or signs for the group."""
+    if who.id != remark.made_by_id or not of_group(who, remark.organisation):
+        yield from needs(who, *EDIT_OF_GROUP, organisation=remark.organisation)
+
+
+# -- accounts and who sees what ---------------------------------------------------------------------------------------
 
 
 def set_password(who: Person, person: Person) -> Objections:

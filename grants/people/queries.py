@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -13,10 +13,25 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import NotFound, RuleBroken
 from grants.kernel.words import _
-from grants.people.duties import GROUP, READS_ALL, STAFF
-from grants.people.models import Approval, Duty, Holding, Organisation, Partnership, PartnershipRole, Person, Registration
+from grants.people.about import ASKED, Part, PolicyHeld, Profile, said
+from grants.people.duties import ACTS, READS_ALL, STAFF
+from grants.people.models import (
+    Approval,
+    Duty,
+    Holding,
+    Hosting,
+    HostingState,
+    Organisation,
+    OrganisationProfile,
+    Partnership,
+    PartnershipRole,
+    Person,
+    Registration,
+    Remark,
+    Takeover,
+)
 from grants.people.policies import everywhere, holdings, holds
-from grants.people.rules import tidy_email
+from grants.people.rules import tidy_email, tidy_number
 
 # -- who may see what -------------------------------------------------------------------------------------------------
 
@@ -68,13 +83,16 @@ def covered(
 
 
 def acts_for(by: Person, *duties: Duty) -> set[int]:
-    """The ids of the organisations a person acts for today (as any of these duties, or as any). No statement."""
-    asked = duties or tuple(GROUP)
+    """The ids of the organisations a person acts for today: writes or signs, unless other duties are asked for.
+
+    `acts_for(by, *READ_OF_GROUP)` answers with those they may only look at too. No statement.
+    """
+    asked = duties or tuple(ACTS)
     return {h.organisation_id for h in holdings(by) if h.duty in asked and h.organisation_id is not None}
 
 
 def organisations_of(by: Person, *duties: Duty) -> Sequence[Organisation]:
-    """The organisations a person acts for today, by name."""
+    """The organisations a person acts for today (or has one of these duties in), by name."""
     mine = acts_for(by, *duties)
     return (
         db.session.scalars(select(Organisation).where(Organisation.id.in_(mine)).order_by(Organisation.name)).all()
@@ -154,8 +172,8 @@ def _today() -> ColumnElement[bool]:
 
 
 def acting_for(organisation: Organisation, *duties: Duty) -> Sequence[Person]:
-    """Everybody who acts for an organisation today (as any of these duties, or as any), by name: whom mail goes to."""
-    asked = duties or tuple(GROUP)
+    """Everybody who writes or signs for an organisation today (or holds one of these duties): whom mail goes to. By name."""
+    asked = duties or tuple(ACTS)
     return (
         db.session.scalars(
             select(Person)
@@ -278,34 +296,27 @@ def holding_of(person: Person, number: int) -> Holding:
     return person.holdings[number - 1]
 
 
-def applicant_of(organisation: Organisation, person: Person) -> Holding:
-    """What makes this person an applicant of an organisation today. NotFound otherwise."""
-    for held in holdings(person):
-        if held.duty is Duty.APPLICANT and held.organisation_id == organisation.id:
-            return held
-    raise NotFound()
-
-
 class Member(NamedTuple):
-    """Somebody who acts for an organisation, on its page."""
+    """Somebody who has a right in an organisation, on its page. `since` is the first day of the oldest they hold today."""
 
     ref: str
     name: str
     email: str
     duties: list[Duty]
+    since: date
 
 
 def members(organisation: Organisation) -> list[Member]:
-    """Who acts for an organisation today, by name. One statement."""
+    """Who has which rights in an organisation today, by name. One statement."""
     rows = db.session.execute(
-        select(Person.ref, Person.name, Person.email, Holding.duty)
+        select(Person.ref, Person.name, Person.email, Holding.duty, Holding.starts_on)
         .join(Holding, Holding.person_id == Person.id)
         .where(Holding.organisation_id == organisation.id, Person.active, _today())
-        .order_by(Person.name, Person.id, Holding.id)
+        .order_by(Person.name, Person.id, Holding.starts_on, Holding.id)
     )
     found: dict[str, Member] = {}
-    for ref, name, email, duty in rows:
-        found.setdefault(ref, Member(ref, name, email, [])).duties.append(duty)
+    for ref, name, email, duty, since in rows:
+        found.setdefault(ref, Member(ref, name, email, [], since)).duties.append(duty)
     return list(found.values())
 
 
@@ -315,12 +326,13 @@ class Invited(NamedTuple):
     name: str
     email: str
     ends_on: date
+    duty: Duty
 
 
 def invited(organisation: Organisation) -> list[Invited]:
-    """Who was asked to act for an organisation and has not answered. One statement."""
+    """Who was asked into an organisation and has not answered. One statement."""
     rows = db.session.execute(
-        select(Registration.name, Registration.email, Registration.ends_at)
+        select(Registration.name, Registration.email, Registration.ends_at, Registration.duty)
         .where(
             Registration.organisation_id == organisation.id,
             Registration.used_at.is_(None),
@@ -328,7 +340,145 @@ def invited(organisation: Organisation) -> list[Invited]:
         )
         .order_by(Registration.id)
     )
-    return [Invited(name, email, clock.civil(ends_at).date()) for name, email, ends_at in rows]
+    return [Invited(name, email, clock.civil(ends_at).date(), duty or Duty.APPLICANT) for name, email, ends_at, duty in rows]
+
+
+# -- what a group says of itself --------------------------------------------------------------------------------------
+
+
+def profile(organisation: Organisation) -> OrganisationProfile | None:
+    """The group's profile, where one was ever saved."""
+    return db.session.scalar(select(OrganisationProfile).where(OrganisationProfile.organisation_id == organisation.id))
+
+
+def said_of(organisation: Organisation) -> Profile:
+    """Everything a group says of itself, as one value. One statement."""
+    return said(organisation, profile(organisation))
+
+
+def profile_gaps(organisation: Organisation, needed: Iterable[Part | PolicyHeld]) -> list[str]:
+    """What a round needs of a group that it has not said: one sentence each, in the profile's order. One statement.
+
+    `Part.OWN_ACCOUNT` needs an answer, yes or no; a `PolicyHeld` needs that policy or insurance ticked.
+    """
+    asked, known = set(needed), said_of(organisation)
+    missing: list[str] = []
+    for part in Part:
+        if part in asked and part in ASKED and getattr(known, part.value) in (None, "", ()):
+            missing.append(_(ASKED[part]))
+    return missing + [_(ASKED[one]) for one in PolicyHeld if one in asked and one not in known.policies]
+
+
+# -- hosts, people who took over, comments ----------------------------------------------------------------------------
+
+
+def hosting(about: str) -> Hosting | None:
+    """The question about who holds the money for an application, where it was asked: the newest. One statement."""
+    return db.session.scalar(select(Hosting).where(Hosting.about == about).order_by(Hosting.id.desc()).limit(1))
+
+
+def agreed_host(about: str) -> Organisation | None:
+    """The body that said yes to holding the money for an application, and still stands by it. One statement."""
+    return db.session.scalar(
+        select(Organisation)
+        .join(Hosting, Hosting.host_id == Organisation.id)
+        .where(Hosting.about == about, Hosting.state == HostingState.AGREED)
+        .order_by(Hosting.id.desc())
+        .limit(1)
+    )
+
+
+def hosting_of(ref: str) -> Hosting:
+    """One question about holding money, with both bodies. NotFound otherwise."""
+    found = db.session.scalar(
+        select(Hosting)
+        .where(Hosting.ref == ref)
+        .options(joinedload(Hosting.group), joinedload(Hosting.host), joinedload(Hosting.answered_by))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def hostings_for(by: Person) -> Sequence[Hosting]:
+    """Questions that wait for this person's answer, asked at their own address and of nobody else. One statement."""
+    return db.session.scalars(
+        select(Hosting)
+        .where(Hosting.host_email == by.email, Hosting.state == HostingState.ASKED)
+        .options(joinedload(Hosting.group))
+        .order_by(Hosting.id)
+    ).all()
+
+
+def takeover(ref: str) -> Takeover:
+    """One request of somebody who took over at a group. NotFound otherwise."""
+    found = db.session.scalar(
+        select(Takeover)
+        .where(Takeover.ref == ref)
+        .options(
+            joinedload(Takeover.person),
+            joinedload(Takeover.organisation),
+            joinedload(Takeover.answered_by),
+            joinedload(Takeover.objected_by),
+        )
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def takeovers(*, waiting_only: bool = False) -> Sequence[Takeover]:
+    """Requests of people who took over, the newest first; those nobody answered, the oldest first. One statement."""
+    found = select(Takeover).options(joinedload(Takeover.person), joinedload(Takeover.organisation))
+    if waiting_only:
+        found = found.where(Takeover.answered_at.is_(None)).order_by(Takeover.asked_at, Takeover.id)
+    else:
+        found = found.order_by(Takeover.asked_at.desc(), Takeover.id.desc()).limit(100)
+    return db.session.scalars(found).all()
+
+
+def takeovers_of(person: Person) -> Sequence[Takeover]:
+    """What a person asked because they took over at a group, the newest first. One statement."""
+    return db.session.scalars(select(Takeover).where(Takeover.person_id == person.id).order_by(Takeover.id.desc())).all()
+
+
+def groups_like(typed: str) -> Sequence[Organisation]:
+    """The organisations whose name, other name or number somebody may have meant, at most ten. One statement."""
+    plain = typed.strip().lower()
+    if not plain:
+        return []
+    words = [word for word in plain.split() if len(word) > 2][:5] or [plain]
+    named = and_(*(func.lower(Organisation.name).like(f"%{_escaped(word)}%", escape="\\") for word in words))
+    number = tidy_number(plain)
+    found = select(Organisation).where(
+        or_(named, Organisation.charity_number == number, Organisation.company_number == number, Organisation.ref == typed)
+    )
+    return db.session.scalars(found.order_by(Organisation.name, Organisation.id).limit(10)).all()
+
+
+def remark(ref: str) -> Remark:
+    """One comment. NotFound otherwise."""
+    found = db.session.scalar(
+        select(Remark).where(Remark.ref == ref).options(joinedload(Remark.made_by), joinedload(Remark.organisation))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def remarks(about: str, part: str | None = None, *, open_only: bool = False) -> Sequence[Remark]:
+    """The comments on an application (on one part of it), the oldest first, with who made and settled them. One statement."""
+    found = select(Remark).where(Remark.about == about)
+    if part is not None:
+        found = found.where(Remark.part == part)
+    if open_only:
+        found = found.where(Remark.settled_at.is_(None))
+    return db.session.scalars(
+        found.options(joinedload(Remark.made_by), joinedload(Remark.settled_by)).order_by(Remark.id)
+    ).all()
+
+
+# -- organisations ----------------------------------------------------------------------------------------------------
 
 
 class OrganisationRow(NamedTuple):

@@ -10,6 +10,38 @@ from grants.kernel.words import _
 from grants.people.duties import GROUP, READS_ALL, label
 from grants.people.models import Duty, Holding, Organisation, Partnership, Person
 
+# Register numbers by form only: none has a check figure that can be worked out (practice, C2).
+CHARITY = re.compile(r"\d{6,7}|SC\d{6}|(NIC)?1\d{5}", re.ASCII)  # England and Wales, Scotland, Northern Ireland
+COMPANY = re.compile(
+    r"\d{8}|(SC|NI|OC|SO|NC|LP|SL|NL|FC|NF|OE|IP|SP|NP|RS|RC|SR|NR|CE|CS|R0|AC)\d{6}|(IP|SP|NP)\d{5}R", re.ASCII
+)
+
+
+def tidy_number(typed: str | None) -> str | None:
+    """A register number without spaces and in capitals; None for nothing."""
+    return re.sub(r"[\s.-]", "", typed or "").upper() or None
+
+
+def tidy_company(typed: str | None) -> str | None:
+    """A company number as Companies House writes it: 8 signs, with noughts in front where somebody left them out."""
+    plain = tidy_number(typed)
+    return plain.zfill(8) if plain and re.fullmatch(r"\d{5,7}", plain, re.ASCII) else plain
+
+
+def bad_charity_number(typed: str | None) -> Iterator[str]:
+    """What is wrong with a charity number, by its form alone: whether a register knows it is not asked."""
+    plain = tidy_number(typed)
+    if plain and not CHARITY.fullmatch(plain):
+        yield _("Enter a charity number of 6 or 7 figures, like 1090095. In Scotland it begins with SC, like SC042386.")
+
+
+def bad_company_number(typed: str | None) -> Iterator[str]:
+    """What is wrong with a company number, by its form alone."""
+    plain = tidy_company(typed)
+    if plain and not COMPANY.fullmatch(plain):
+        yield _("Enter a company number of 8 signs, like 01234567 or SC123456.")
+
+
 SHORTEST = 12  # NCSC: length, not composition
 
 
@@ -60,7 +92,7 @@ def bad_duty(
         if partnership is not None or streams:
             yield _("Somebody who acts for a group holds that duty in the group, not in a partnership or stream.")
     elif organisation is not None:
-        yield _("Only an applicant or a certifier acts for an organisation.")
+        yield _("Only somebody of a group holds a duty in an organisation.")
     if duty is Duty.ADMINISTRATOR and streams:
         yield _("An administrator's duty cannot be limited to streams.")
     if ends_on is not None and ends_on < starts_on:

@@ -21,6 +21,7 @@ from grants.monitoring.models import State as ReportState
 from grants.panel.models import Panel
 from grants.payments.models import Payment
 from grants.payments.models import State as PaymentState
+from grants.people.duties import GROUP as IN_A_GROUP
 from grants.people.models import Duty, Holding, Organisation, Person
 from grants.places.models import Locality
 from grants.rounds.models import Round
@@ -78,7 +79,7 @@ PAGES = (
     Page("public start", NOBODY, lambda _e: "/"),
     Page("public rounds", NOBODY, lambda _e: "/rounds"),
     Page("public round", NOBODY, lambda e: f"/rounds/{e.open}"),
-    *(Page(f"home, {who}", who, lambda _e: "/home") for who in (*Duty,) if who not in (Duty.APPLICANT, Duty.CERTIFIER)),
+    *(Page(f"home, {who}", who, lambda _e: "/home") for who in (*Duty,) if who not in IN_A_GROUP),
     Page("home, group", GROUP, lambda _e: "/home"),
     Page("position", FINANCE, lambda _e: f"/position?year={YEAR}"),
     Page("position, all years", FINANCE, lambda _e: "/position"),

@@ -81,7 +81,6 @@ LOOKED_AT = {
     "home.show": [(LEAD, "/home"), (AUDITOR, "/home"), (ADMINISTRATOR, "/home")],
     "my_awards.decline": [(SIGNAL, "/awards/AWD-26-00005/decline")],
     "organisations.index": [(ADMINISTRATOR, "/organisations")],
-    "organisations.invite": [(LANTERN, "/organisations/demo_lantern/members/new")],
     "organisations.show": [(LANTERN, "/organisations/demo_lantern"), (ADMINISTRATOR, "/organisations/demo_lantern")],
     "own_spend.cancel": [(FINANCE, "/own-spend/OWN-26-00006/cancel")],
     "own_spend.change": [(FINANCE, "/own-spend/OWN-26-00001/change")],
@@ -210,7 +209,7 @@ def test_an_email_with_a_link_and_a_code_signs_somebody_in(stage: Phones) -> Non
 
 def test_what_is_typed_signed_out_is_kept_and_sent_after_signing_in(stage: Phones) -> None:
     phone = stage.person(LANTERN)
-    phone.visit("/organisations/demo_lantern/members/new")
+    phone.visit("/groups/demo_lantern/people/new")
     phone.fill("Their name", "Ali Hassan")
     phone.fill("Their email address", "ali@example.org")
     phone.context.clear_cookies()

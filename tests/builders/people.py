@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from grants.kernel.command import command
 from grants.kernel.db import db
-from grants.people import commands
-from grants.people.models import Duty, Holding, Organisation, Partnership, Person
+from grants.people import commands, entry, queries
+from grants.people.duties import GROUP
+from grants.people.models import Duty, Holding, Organisation, Partnership, Person, Takeover
 
 LONG_AGO = date(2015, 1, 1)  # duties in tests are held whatever day the clock is stopped at
 PASSWORD = "correct horse battery"
@@ -52,7 +53,7 @@ def a_person(
         )
         db.session.flush()
         for duty in duties:
-            group = duty in (Duty.APPLICANT, Duty.CERTIFIER)
+            group = duty in GROUP
             commands.give_duty(
                 person,
                 duty=duty,
@@ -90,3 +91,20 @@ def a_partnership(ref: str | None = None, **facts: object) -> Partnership:
     number = next(_numbers)
     given = {"name": f"Partnership {number}", "kind": "community safety partnership"} | facts
     return commands.add_partnership(ref=ref or f"partnership-{number}", by=an_administrator(), **given)  # type: ignore[arg-type]
+
+
+def a_takeover(person: Person | None = None, *, group: str = "The old name", role: str = "Treasurer") -> Takeover:
+    """Somebody confirmed their address and says that they took over at a group."""
+    somebody = person or a_person()
+    page = entry.token()
+    sent = entry.ask_to_take_over(
+        name=somebody.name,
+        email=somebody.email,
+        group_said=group,
+        role=role,
+        how_to_check="Ask the chair",
+        page=page,
+        network=page,
+    )
+    entry.open_with_link(sent.link)
+    return queries.takeovers_of(somebody)[0]

@@ -24,6 +24,7 @@ from grants.kernel import clock
 from grants.kernel.command import _WRITES
 from grants.kernel.db import db
 from grants.kernel.money import Money
+from grants.notices import groups as notices
 from grants.people import commands, deputies
 from grants.people.models import Duty, Person
 from grants.streams import pools
@@ -35,21 +36,25 @@ from tests.builders.files import a_filed
 from tests.builders.lines import a_pledge, a_use
 from tests.builders.passporting import a_passported_award
 from tests.builders.payments import a_raised, a_sent, an_agreement, first, reports
-from tests.builders.people import LONG_AGO, a_partnership, a_person, an_administrator, an_organisation
+from tests.builders.people import LONG_AGO, a_partnership, a_person, a_takeover, an_administrator, an_organisation
 from tests.builders.spending import a_plan_and_spend
 from tests.builders.streams import a_commitment, a_pot, a_stream
 from tests.client import Browser
 from tests.conftest import settings_for
 
-APPLICANT, CERTIFIER, ASSESSOR, MEMBER, CHAIR, MINUTES, OFFICER, LEAD, FINANCE, APPROVER, CHIEF, AUDITOR, ADMINISTRATOR = Duty
+(
+    APPLICANT, CERTIFIER, READER, ADVISER, ASSESSOR, MEMBER, CHAIR, MINUTES, OFFICER, LEAD, FINANCE, APPROVER, CHIEF, AUDITOR,
+    ADMINISTRATOR,
+) = Duty  # fmt: skip
 NOBODY, ELSEWHERE, OTHER_GROUP, EVERYWHERE = "nobody", "elsewhere", "other group", "administrator of everything"
 WHO: tuple[str, ...] = (*Duty, NOBODY, ELSEWHERE, OTHER_GROUP, EVERYWHERE)
 GROUP = (APPLICANT, CERTIFIER)
-HERE = tuple(duty for duty in Duty if duty not in GROUP)  # who works for the partnership of this world
+BESIDE = (READER, ADVISER)  # look and comment, in the same organisation
+HERE = tuple(duty for duty in Duty if duty not in GROUP + BESIDE)  # who works for the partnership of this world
 ANYWHERE = (*HERE, ELSEWHERE)
 
 
-GROUPISH = (APPLICANT, CERTIFIER, NOBODY, OTHER_GROUP)  # no staff duty at all
+GROUPISH = (APPLICANT, CERTIFIER, READER, ADVISER, NOBODY, OTHER_GROUP)  # no staff duty at all
 SIGN_IN = 303
 
 
@@ -99,7 +104,7 @@ def panel(**args: Any) -> Line:
 
 def hidden_from_strangers(**args: Any) -> Line:
     """The group's people and the partnership's."""
-    return Line(200, {404: (NOBODY, ELSEWHERE, OTHER_GROUP)}, args)
+    return Line(200, {404: (*BESIDE, NOBODY, ELSEWHERE, OTHER_GROUP)}, args)
 
 
 def of_finance(**args: Any) -> Line:
@@ -131,6 +136,9 @@ EXPECTED: dict[str, Line] = {
     "sign_in.register": public(),
     "sign_in.register_code": public(303),
     "sign_in.link": public(410, token="=no-such-link"),
+    "sign_in.take_over": public(),
+    "sign_in.take_over_code": public(303),
+    "hosting.asked": public(404, link="=no-such-link"),
     # one's own
     "home.show": anybody(),
     "search.show": anybody(),
@@ -149,7 +157,35 @@ EXPECTED: dict[str, Line] = {
     "applications.withdraw": of_group(ref="draft"),
     "my_awards.accept": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
     "my_awards.decline": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
-    "organisations.invite": Line(403, {200: (CERTIFIER, EVERYWHERE), 404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}),
+    "groups.profile": Line(
+        403, {200: (*GROUP, OFFICER, ADMINISTRATOR, ELSEWHERE, EVERYWHERE), 404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}
+    ),
+    "groups.members": Line(
+        403,
+        {
+            200: (*GROUP, *BESIDE, OFFICER, AUDITOR, ADMINISTRATOR, ELSEWHERE, EVERYWHERE),
+            404: (NOBODY, OTHER_GROUP),
+        },
+        {"ref": "group"},
+    ),
+    "groups.invite": Line(403, {200: (*GROUP, EVERYWHERE), 404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}),
+    "groups.change": Line(
+        403, {200: (CERTIFIER, EVERYWHERE), 404: (NOBODY, OTHER_GROUP)}, {"ref": "group", "person": "applicant"}
+    ),
+    "hosting.ask": Line(404, {303: GROUP}, {"ref": "draft"}),  # it was asked: to its page
+    "hosting.show": Line(200, {404: (NOBODY,)}, {"ref": "hosting"}),
+    "hosting.end": Line(403, {200: GROUP, 404: (NOBODY,)}, {"ref": "hosting"}),
+    "hosting.answer": Line(404, {200: (OTHER_GROUP,)}, {"ref": "hosting"}),
+    "hosting.answer_link": Line(404, {}, {"link": "=no-such-link"}),
+    "takeovers.index": Line(403, {200: (OFFICER, AUDITOR, ADMINISTRATOR, ELSEWHERE, EVERYWHERE)}, {}),
+    "takeovers.show": Line(404, {200: (NOBODY, OFFICER, AUDITOR, ADMINISTRATOR, ELSEWHERE, EVERYWHERE)}, {"ref": "takeover"}),
+    "takeovers.agree": Line(404, {403: (NOBODY, AUDITOR)}, {"ref": "takeover"}),  # no group was chosen
+    "takeovers.refuse": Line(
+        404, {200: (OFFICER, ADMINISTRATOR, ELSEWHERE, EVERYWHERE), 403: (NOBODY, AUDITOR)}, {"ref": "takeover"}
+    ),
+    "takeovers.object_to": Line(
+        404, {403: (NOBODY, OFFICER, AUDITOR, ADMINISTRATOR, ELSEWHERE, EVERYWHERE)}, {"ref": "takeover"}
+    ),
     # both sides
     "awards.index": anybody(),
     "awards.show": hidden_from_strangers(ref="award"),
@@ -322,6 +358,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "sign_in.code": (),
     "sign_in.register": (),
     "sign_in.register_code": (),
+    "sign_in.take_over": (),
+    "sign_in.take_over_code": (),
     "sign_in.link": (),
     "sign_in.forget": (),
     "sign_in.out": WHO,
@@ -334,11 +372,20 @@ MAY: dict[str, tuple[str, ...]] = {
     "applications.withdraw": GROUP,
     "my_awards.accept": (CERTIFIER,),
     "my_awards.decline": (CERTIFIER,),
-    "organisations.invite": (CERTIFIER, EVERYWHERE),
-    "organisations.end": (CERTIFIER, EVERYWHERE),
     "documents.new": (),  # nothing without a file
     "documents.replace": (),
     "documents.remove": (*GROUP, OFFICER, ELSEWHERE),
+    "groups.profile": (*GROUP, OFFICER, ADMINISTRATOR, ELSEWHERE, EVERYWHERE),
+    "groups.invite": (*GROUP, EVERYWHERE),
+    "groups.change": (CERTIFIER, EVERYWHERE),
+    "groups.end": (*GROUP, EVERYWHERE),  # the applicant in hand leaves
+    "hosting.ask": GROUP,
+    "hosting.end": GROUP,
+    "hosting.answer": (),
+    "hosting.answer_link": (),
+    "takeovers.agree": (),
+    "takeovers.refuse": (OFFICER, ADMINISTRATOR, ELSEWHERE, EVERYWHERE),
+    "takeovers.object_to": (),
     "reports.show": GROUP,
     "staff_rounds.new": (OFFICER, ELSEWHERE),
     "staff_rounds.open_": (OFFICER,),
@@ -429,7 +476,7 @@ POST_ONLY: dict[str, dict[str, Any]] = {
     "sign_in.out": {},
     "awards.lapse": {"ref": "offer"},
     "passporting.give_back": {"ref": "commitment"},
-    "organisations.end": {"ref": "group", "person": "applicant"},
+    "groups.end": {"ref": "group", "person": "applicant"},
     "changes.withdraw": {"ref": "change"},
     "people.end_deputy": {"ref": "deputy", "number": 2},
     "people.stop": {"ref": "person"},
@@ -442,6 +489,8 @@ OPEN_POSTS = {
     "sign_in.code",
     "sign_in.register",
     "sign_in.register_code",
+    "sign_in.take_over",
+    "sign_in.take_over_code",
     "sign_in.link",
     "sign_in.out",
 }
@@ -495,7 +544,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
 
     here = {duty.value: a_person(duty, organisation=agreement.organisation, partnership=partnership) for duty in Duty}
     # Two groups' people at once: whoever applied for the award also holds the draft and the offer.
-    for duty in (APPLICANT, CERTIFIER):
+    for duty in (*GROUP, *BESIDE):
         for one in (group, offer.organisation):
             commands.give_duty(here[duty], duty=duty, organisation=one, starts_on=LONG_AGO, by=an_administrator())
     people = here | {
@@ -506,6 +555,8 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     }
     approvers = people[APPROVER].holdings[0]
     coming = {"starts_on": clock.today() + timedelta(days=10), "ends_on": clock.today() + timedelta(days=20)}
+    host, email = people[OTHER_GROUP].holdings[0].organisation, people[OTHER_GROUP].email
+    asked = notices.ask_host(group, about=draft.ref, host_name=host.name, host_email=email, by=people[APPLICANT])
     deputies.name_deputy(approvers, deputy=people[OFFICER], **coming, reason="annual leave", by=people[APPROVER])
     return {
         "change": a_virement(aside, pot, "100", by=people[FINANCE]).ref,
@@ -514,6 +565,8 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "deputy": people[OFFICER].ref,
         "group": group.ref,
         "document": a_filed(group, by=people[APPLICANT]).document.ref,
+        "hosting": asked.ref,
+        "takeover": a_takeover(people[NOBODY]).ref,
         "person": people[ASSESSOR].ref,
         "applicant": people[APPLICANT].ref,
         "partnership": partnership.ref,

@@ -7,6 +7,7 @@ from flask import Flask
 
 from grants.kernel.marks import mark
 from grants.people import commands
+from grants.people.duties import GROUP, name
 from grants.people.models import Duty
 from tests.builders.people import LONG_AGO, a_group, a_partnership, a_person, an_administrator, an_organisation
 from tests.client import Browser
@@ -42,8 +43,7 @@ def test_everybody_is_told_that_nothing_waits_and_what_their_duty_is(browser: Br
     page = browser.visit("/home")
     assert page.h1 == "What waits for you"
     assert "Nothing waits for you." in page.text
-    called = {Duty.APPLICANT: "Applies for the group", Duty.CERTIFIER: "Signs for the group"}.get(duty, duty.value.capitalize())
-    assert f"{called}, {'Bridge' if duty in (Duty.APPLICANT, Duty.CERTIFIER) else place.name}:" in page.text
+    assert f"{name(duty)}, {'Bridge' if duty in GROUP else place.name}:" in page.text
 
 
 def test_somebody_without_a_duty_is_told_how_to_get_one(browser: Browser) -> None:
@@ -89,4 +89,4 @@ def test_the_first_page_costs_the_same_however_much_waits(browser: Browser, stat
         with statements() as made:
             browser.visit("/home")
         costs.append(len(made))
-    assert costs == [9, 9, 9]  # who is asking, what they hold, is it a demonstration, and what each room says waits
+    assert costs == [11, 11, 11]  # who is asking, what they hold, is it a demonstration, and what each room says waits

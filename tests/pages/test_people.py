@@ -125,7 +125,7 @@ def test_the_people_page_costs_the_same_however_many_there_are(admin: Browser, s
 
 @pytest.mark.parametrize("how_many", [1, 6])
 def test_a_persons_page_costs_the_same_however_much_they_hold(admin: Browser, statements, how_many: int) -> None:
-    path = f"/people/{a_person(*list(Duty)[2 : 2 + how_many]).ref}"
+    path = f"/people/{a_person(*list(Duty)[4 : 4 + how_many]).ref}"
     admin.visit(path)
     with statements() as made:
         admin.visit(path)
@@ -174,34 +174,36 @@ def test_what_is_not_known_of_an_organisation_is_not_stated(admin: Browser) -> N
 def test_a_certifier_adds_somebody_who_says_yes_and_takes_them_off_again(browser: Browser, sqlite_app: Flask) -> None:
     group, _applicant, certifier = a_group("Bridge")
     browser.sign_in(certifier)
-    page = browser.submit(f"/organisations/{group.ref}/members/new", name="Al Brown", email="al@example.org")
-    assert page.tables()[1].rows[0][:2] == ["Al Brown", "al@example.org"]
+    page = browser.submit(f"/groups/{group.ref}/people/new", name="Al Brown", email="al@example.org", duty="group adviser")
+    assert page.tables()[1].rows[0][:3] == ["Al Brown", "al@example.org", "Can look and comment"]
     text = db.session.scalar(select(Task)).facts["text"]
     link = next(line for line in text.splitlines() if "/sign-in/link/" in line).removeprefix("http://localhost:5000")
 
     al = Browser(sqlite_app)
     assert al.visit(link).h1 == "Act for Bridge"
     al.press("Say yes and sign in")
-    assert "Who acts for Bridge" in al.page.text
-    page = browser.visit(f"/organisations/{group.ref}")
-    assert ["Al Brown", "al@example.org", "Applies for the group"] in [row[:3] for row in page.tables()[0].rows]
-    page = browser.press("Take off as applicant Al Brown")
-    assert "Al Brown" not in page.tables()[0].caption + str(page.tables()[0].rows)
+    page = browser.visit(f"/groups/{group.ref}/people")
+    assert ["Al Brown", "al@example.org", "Can look and comment"] in [row[:3] for row in page.tables()[0].rows]
+    page = browser.submit(page.link("Change or end Al Brown"), duty="group reader")
+    assert ["Al Brown", "al@example.org", "Can look"] in [row[:3] for row in page.tables()[0].rows]
+    browser.visit(page.link("Change or end Al Brown"))
+    page = browser.press("End what they can do Al Brown")
+    assert "Al Brown" not in str(page.tables()[0].rows)
     al.visit(f"/organisations/{group.ref}", expect=404)
 
 
-def test_an_applicant_sees_members_but_adds_nobody_and_other_groups_are_not_there(browser: Browser) -> None:
+def test_an_applicant_sees_members_and_asks_in_only_to_look_or_comment_and_other_groups_are_not_there(browser: Browser) -> None:
     group, applicant, certifier = a_group()
     other, _a, _c = a_group()
     browser.sign_in(applicant)
     page = browser.visit(f"/organisations/{group.ref}")
     assert certifier.name in page.text
-    assert "Add somebody" not in page.text
-    browser.visit(f"/organisations/{group.ref}/members/new", expect=403)
+    page = browser.visit(f"/groups/{group.ref}/people/new")
+    assert [one["value"] for one in page.attributes("input", name="duty")] == ["group reader", "group adviser"]
     browser.visit(f"/organisations/{other.ref}", expect=404)
     browser.visit("/organisations", expect=403)
-    assert browser.post(f"/organisations/{group.ref}/members/{applicant.ref}/end").status_code == 403
-    assert browser.post(f"/organisations/{other.ref}/members/{_a.ref}/end").status_code == 404
+    assert browser.post(f"/groups/{group.ref}/people/{certifier.ref}/end").status_code == 403
+    assert browser.post(f"/groups/{other.ref}/people/{_a.ref}/end").status_code == 404
 
 
 def test_staff_see_an_organisation_but_only_some_see_who_acts_for_it(browser: Browser) -> None:

@@ -238,7 +238,7 @@ def test_on_a_demonstration_the_page_leads_to_the_outbox_open_to_everybody(brows
 
 # -- registering ------------------------------------------------------------------------------------------------------
 
-STRANGER = {"name": "Jo Bloggs", "email": "jo@example.org", "group_name": "Youth Bridge", "is_voluntary": "yes"}
+STRANGER = {"name": "Jo Bloggs", "email": "jo@example.org", "group_name": "Youth Bridge", "kind": "unincorporated association"}
 
 
 @pytest.mark.usefixtures("demo")
@@ -251,9 +251,9 @@ def test_a_stranger_registers_a_group_and_acts_for_it_once_the_address_is_confir
     assert browser.at == "/home"
     jo = queries.by_email("jo@example.org")
     assert [held.duty for held in jo.holdings] == [Duty.APPLICANT, Duty.CERTIFIER]
-    page = browser.visit(page.link("Who acts for Youth Bridge"))
+    page = browser.visit(f"/organisations/{queries.organisations_of(jo)[0].ref}")
     assert page.h1 == "Youth Bridge"
-    assert page.all("dd") == ["not stated", "Yes", "not stated", "not stated", "not stated"]
+    assert page.all("dd") == ["Unincorporated association", "Yes", "not stated", "not stated", "not stated"]
 
 
 @pytest.mark.usefixtures("demo")
@@ -268,10 +268,10 @@ def test_registering_with_a_known_address_is_answered_alike(browser: Browser, sq
 
 @pytest.mark.usefixtures("demo")
 def test_a_registration_with_gaps_says_so_and_keeps_what_was_typed(browser: Browser) -> None:
-    page = browser.submit("/register", STRANGER | {"is_voluntary": None, "email": "jo"}, expect=422)
+    page = browser.submit("/register", STRANGER | {"kind": None, "email": "jo"}, expect=422)
     assert page.problems == [
         "Enter an email address in the correct format, like name@example.com",
-        "Say whether your group is a voluntary or community organisation",
+        "Say what kind of group you are",
     ]
     assert page.attributes("input", name="group_name")[0]["value"] == "Youth Bridge"
 
@@ -289,9 +289,9 @@ def ended(browser: Browser) -> None:
 
 
 def invite(browser: Browser, group: str, **typed: str) -> None:
-    browser.visit(f"/organisations/{group}/members/new")
+    browser.visit(f"/groups/{group}/people/new")
     ended(browser)
-    browser.fill(name="Al Brown", email="al@example.org", **typed)
+    browser.fill(name="Al Brown", email="al@example.org", duty="applicant", **typed)
 
 
 def test_a_form_sent_after_the_sign_in_ended_is_shown_again_and_sent_with_one_button(browser: Browser) -> None:
@@ -304,7 +304,7 @@ def test_a_form_sent_after_the_sign_in_ended_is_shown_again_and_sent_with_one_bu
     assert browser.page.banners == ["You were signed out. What you typed is kept: sign in and it will be shown again."]
     page = browser.fill(email=certifier.email, password=PASSWORD)
     assert (browser.at, page.h1) == ("/held", "What you typed is kept")
-    assert page.all("dd") == ["Al Brown", "al@example.org"]
+    assert sorted(page.all("dd")) == ["Al Brown", "al@example.org", "applicant"]
     page = browser.press("Send it now")
     assert page.banners == ["We have sent Al Brown an email."]
     assert db.session.scalar(select(HeldPost)) is None
@@ -318,13 +318,14 @@ def commands_password(person: object) -> None:
 
 
 def test_what_one_person_typed_is_never_shown_to_another(browser: Browser) -> None:
-    group, applicant, certifier = a_group()
+    group, _applicant, certifier = a_group()
+    _other, applicant, _certifier = a_group()
     for person in (applicant, certifier):
         commands_password(person)
     browser.sign_in(certifier)
     invite(browser, group.ref)
 
-    browser.fill(email=applicant.email, password=PASSWORD, expect=403)  # on to the page that was asked for, which is not theirs
+    browser.fill(email=applicant.email, password=PASSWORD, expect=404)  # on to the page that was asked for, which is not theirs
     assert browser.at != "/held"
     assert browser.visit("/held").h1 == "What waits for you"
 
@@ -363,7 +364,7 @@ def test_passwords_and_tokens_are_never_kept(browser: Browser) -> None:
 
 def test_a_post_from_another_site_is_neither_done_nor_kept(browser: Browser) -> None:
     group, _applicant, certifier = a_group()
-    path = f"/organisations/{group.ref}/members/new"
+    path = f"/groups/{group.ref}/people/new"
     for signed_in in (False, True):
         if signed_in:
             browser.sign_in(certifier)
@@ -381,10 +382,10 @@ def test_a_post_from_another_site_is_neither_done_nor_kept(browser: Browser) -> 
 def test_a_form_whose_token_is_of_another_session_is_shown_again_filled_in(browser: Browser) -> None:
     group, _applicant, certifier = a_group()
     browser.sign_in(certifier)
-    browser.visit(f"/organisations/{group.ref}/members/new")
+    browser.visit(f"/groups/{group.ref}/people/new")
     with browser.client.session_transaction() as session:
         del session["csrf_token"]  # signed in anew in another tab
-    page = browser.fill(name="Al Brown", email="al@example.org")
+    page = browser.fill(name="Al Brown", email="al@example.org", duty="applicant")
 
     assert page.h1 == "What you typed is kept"
     assert browser.press("Send it now").banners == ["We have sent Al Brown an email."]

@@ -20,6 +20,7 @@ from grants.kernel.db import db
 from grants.people import commands as people
 from grants.people import loading
 from grants.people import queries as people_queries
+from grants.people.duties import GROUP
 from grants.people.models import Duty, Holding, Organisation, Partnership, Person
 from grants.places.loading import LOCALITIES
 from grants.places.models import Locality
@@ -149,7 +150,7 @@ def _found(house: House, *, boss: Person) -> None:
     house.staff = {
         _mailbox(duty, number): _hire(duty, number, boss, partnership)
         for duty in Duty
-        if duty not in (Duty.APPLICANT, Duty.CERTIFIER)
+        if duty not in GROUP
         for number in range(1, (ASSESSORS if duty is Duty.ASSESSOR else 1) + 1)
     }
     _places(house, boss)

@@ -13,7 +13,9 @@ from flask.typing import ResponseReturnValue
 from grants.kernel.words import _, mark
 from grants.notices import commands as notices
 from grants.people import entry
-from grants.people.models import Registration
+from grants.people.duties import RIGHTS
+from grants.people.kinds import SAID, Kind, kind_of
+from grants.people.models import Duty, Registration
 from grants.web import access
 from grants.web.access import me, signed_in
 from grants.web.forms import (
@@ -21,11 +23,12 @@ from grants.web.forms import (
     CodeField,
     EmailField,
     HouseForm,
+    LongTextField,
     PasswordField,
     RadiosField,
     Required,
-    SelectChoice,
     TextField,
+    choices_of,
 )
 from grants.web.uploads import KEPT
 
@@ -71,12 +74,37 @@ class RegisterForm(HouseForm):
         width=10,
         description=mark("If your group is a registered charity."),
     )
-    is_voluntary = RadiosField(
-        mark("Is your group a voluntary or community organisation?"),
-        [Required(mark("Say whether your group is a voluntary or community organisation"))],
-        choices=[SelectChoice("yes", mark("Yes")), SelectChoice("no", mark("No"))],
-        inline=True,
-        description=mark("Run for the benefit of people, not for profit, and not part of the council or another public body."),
+    kind = RadiosField(
+        mark("What kind of group are you?"),
+        [Required(mark("Say what kind of group you are"))],
+        choices=choices_of(Kind, SAID),
+        description=mark("Choose the one that fits best. You do not need to be a charity."),
+        small=True,
+    )
+
+
+class TakeOverForm(HouseForm):
+    name = TextField(mark("Your name"), [Required(mark("Enter your name")), Characters(120)], autocomplete="name")
+    email = EmailField(
+        mark("Your email address"),
+        [Required(mark("Enter your email address"))],
+        description=mark("We send a link and a code to it, to check that it is yours."),
+    )
+    group_said = TextField(
+        mark("Your group’s name, or its charity number"),
+        [Required(mark("Enter the name of your group, or its charity number")), Characters(200)],
+        autocomplete="organization",
+    )
+    role = TextField(
+        mark("What do you do in the group now?"),
+        [Required(mark("Say what you do in the group")), Characters(120)],
+        description=mark("For example: treasurer since June."),
+    )
+    how_to_check = LongTextField(
+        mark("How can we check this? (optional)"),
+        rows=4,
+        characters=1_000,
+        description=mark("For example: the minutes of the meeting that chose you, or somebody at the group we can phone."),
     )
 
 
@@ -155,6 +183,12 @@ def register_code() -> ResponseReturnValue:
     return _code_page(".register")
 
 
+@area.route("/take-over/code", methods=["GET", "POST"])
+def take_over_code() -> ResponseReturnValue:
+    """The same, for somebody who took over at a group."""
+    return _code_page(".take_over")
+
+
 def _code_page(again: str) -> ResponseReturnValue:
     if PAGE not in session:
         return redirect(url_for(again, next=_next()), 303)
@@ -169,7 +203,7 @@ def _code_page(again: str) -> ResponseReturnValue:
             form=form,
             address=session.get(ADDRESS, ""),
             again=url_for(again, next=_next()),
-            registering=again == ".register",
+            registering=again != ".email",
             minutes=current_app.extensions["grants"].code_minutes,
             demo=access.on_demo(),
         ),
@@ -198,7 +232,17 @@ def _words(found: object) -> dict[str, str]:
         return {
             "title": _("Act for %(group)s", group=group),
             "button": _("Say yes and sign in"),
-            "text": _("You were asked to help with applications and reports for %(group)s.", group=group),
+            "text": _(
+                "You were asked to help with applications for %(group)s. What you could do: %(right)s.",
+                group=group,
+                right=_(RIGHTS[found.duty or Duty.APPLICANT]).lower(),
+            ),
+        }
+    if isinstance(found, Registration) and found.taking_over:
+        return {
+            "title": _("Confirm your email address"),
+            "button": _("Confirm and sign in"),
+            "text": _("This sends us what you told us about your group, and signs you in. Then we check."),
         }
     if isinstance(found, Registration):
         return {
@@ -233,13 +277,35 @@ def register() -> ResponseReturnValue:
                 email=form.email.data,
                 group_name=form.group_name.data,
                 charity_number=form.charity_number.data,
-                is_voluntary=form.is_voluntary.data == "yes",
+                kind=kind_of(form.kind.data),
                 page=page,
                 network=access.network(),
+                next=_next(),
             )
             session[PAGE], session[ADDRESS] = page, form.email.data
             return redirect(url_for(".register_code", next=_next()), 303)
     return render_template("sign_in/register.html", form=form, can_mail=can_mail()), form.status
+
+
+@area.route("/take-over", methods=["GET", "POST"])
+def take_over() -> ResponseReturnValue:
+    """Somebody took over at a group and nobody there can let them in. The answer never says whether the group is here."""
+    form = TakeOverForm()
+    if can_mail() and form.accepted():
+        page = entry.token()
+        with form.reporting():
+            notices.send_takeover(
+                name=form.name.data,
+                email=form.email.data,
+                group_said=form.group_said.data,
+                role=form.role.data,
+                how_to_check=form.how_to_check.data,
+                page=page,
+                network=access.network(),
+            )
+            session[PAGE], session[ADDRESS] = page, form.email.data
+            return redirect(url_for(".take_over_code"), 303)
+    return render_template("sign_in/take_over.html", form=form, can_mail=can_mail()), form.status
 
 
 # -- what was typed while signed out ----------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from grants.kernel.words import _, mark
 from grants.monitoring import queries as monitoring
 from grants.panel import queries as panel
 from grants.payments import queries as payments
-from grants.people import duties, queries
+from grants.people import duties, hosting, queries, takeovers
 from grants.people.models import Duty, Person
-from grants.people.policies import everywhere, holds
+from grants.people.policies import READ_OF_GROUP, everywhere, holds
 from grants.rounds import queries as rounds
 from grants.spending import queries as spending
 from grants.web import navigation
@@ -41,6 +41,8 @@ ROOMS = (
     payments,
     budget,
     spending_authorities,
+    takeovers,
+    hosting,
 )
 
 MOST = 100  # things that wait, shown at once: the oldest
@@ -62,9 +64,11 @@ def show() -> ResponseReturnValue:
         waiting=found[:MOST],
         further=max(0, len(found) - MOST),
         held=held,
-        groups=queries.organisations_of(person),
+        groups=queries.organisations_of(person, *READ_OF_GROUP),
+        writes=queries.acts_for(person),
         applies=holds(person, Duty.APPLICANT) or holds(person, Duty.CERTIFIER),
         stuck=letters,
+        asked=queries.takeovers_of(person) if not held else [],
         title=_("What waits for you"),
     )
 

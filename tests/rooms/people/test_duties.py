@@ -22,7 +22,7 @@ from tests.builders.people import a_group, a_partnership, a_person, an_administr
 
 
 def test_every_duty_says_what_it_is_and_does() -> None:
-    assert len(Duty) == 13
+    assert len(Duty) == 15
     assert set(duties.LABELS) == set(duties.DOES) == set(Duty)
     assert set(Duty) == duties.GROUP | duties.STAFF | duties.READS_ALL
 
@@ -257,7 +257,7 @@ def test_a_certifier_takes_applicants_off_their_own_group_and_nothing_else(app: 
 
     with pytest.raises(Refused):
         commands.end_duty(other_applicant.holdings[0], on=clock.today(), by=certifier)
-    with pytest.raises(Refused):
+    with pytest.raises(RuleBroken, match="Nobody else signs"):
         commands.end_duty(certifier.holdings[0], on=clock.today(), by=certifier)
     commands.end_duty(applicant.holdings[0], on=clock.today() - timedelta(days=1), by=certifier)
 
@@ -381,7 +381,9 @@ def test_the_policies_of_people_refuse_everybody_else(app: Flask) -> None:
     somebody = a_person(Duty.GRANTS_OFFICER)
 
     assert objections(policies.look_after, somebody) != []
-    assert objections(policies.invite, applicant, group) != []
+    assert objections(policies.invite, applicant, group, duty=Duty.APPLICANT) != []
+    assert objections(policies.invite, applicant, group, duty=Duty.ADVISER) == []
+    assert objections(policies.invite, somebody, group) != []
     assert objections(policies.invite, certifier, group) == []
     assert objections(policies.invite, certifier, an_organisation()) != []
     assert objections(policies.set_password, an_administrator(), somebody) != []
