@@ -29,6 +29,7 @@ from grants.web.forms import (
     HouseForm,
     IntegerField,
     LongTextField,
+    PostcodeField,
     RadiosField,
     Required,
     SelectChoice,
