@@ -17,7 +17,7 @@ from grants.kernel.errors import Objection, Refused
 from grants.kernel.policy import require
 from grants.kernel.words import _, mark
 from grants.people import queries as people
-from grants.people.duties import GROUP, label
+from grants.people.duties import ACTS, label
 from grants.people.models import Duty, Organisation
 from grants.people.policies import holds_any
 from grants.web import navigation
@@ -32,7 +32,7 @@ ASKED = [kind for kind in What if kind not in rules.NOT_BEFORE_AWARD]
 
 def _of_a_group() -> bool:
     person = who()
-    return person is not None and holds_any(person, GROUP)
+    return person is not None and holds_any(person, ACTS)
 
 
 navigation.item(mark("Documents"), "documents.index", 30, shown=_of_a_group)
