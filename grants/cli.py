@@ -200,6 +200,7 @@ def work(most: int, search_afresh: bool) -> None:
 @click.command("deadlines")
 def deadlines() -> None:
     """Do what today's date asks for: authorities, reminders, new people of groups, files nobody needs. Safe to run twice."""
+    from grants.applications import after
     from grants.budget import authorities
     from grants.files import commands as files
     from grants.kernel import clock
@@ -210,6 +211,7 @@ def deadlines() -> None:
     with _reading():
         today = clock.today()
         click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
+        click.echo(f"{after.due(today)} applications that were not sent in time were mailed back to their groups.")
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
         click.echo(f"{groups.takeovers_due(today)} groups were told again that somebody new will act for them.")
         click.echo(f"{files.sweep()} files that nobody needs any more were thrown away.")

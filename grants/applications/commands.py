@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from grants.applications import policies, queries, rules
+from grants.applications import frozen, policies, queries, rules
 from grants.applications.frozen import content, digest
 from grants.applications.models import (
     MOVES,
@@ -87,7 +87,34 @@ def start(
     `funded_in`: the financial years in which the same fund gave it something; `account`: whether it has one of its own.
     `rehearsal`: an officer tries the round out, whether it is open or not; what comes of it is taken away again.
     """
-    require(policies.rehearse if rehearsal else policies.start, by, round if rehearsal else organisation)
+    if rehearsal:
+        require(policies.rehearse, by, round)
+    else:
+        require(policies.start, by, organisation)
+    return begin(
+        round,
+        organisation=organisation,
+        sought=sought,
+        against=against,
+        funded_in=funded_in,
+        account=account,
+        rehearsal=rehearsal,
+        by=by,
+    )
+
+
+def begin(
+    round: Round,
+    *,
+    organisation: Organisation,
+    sought: Money | None = None,
+    against: Mapping[str, str] | None = None,
+    funded_in: Collection[int] = (),
+    account: bool | None = None,
+    rehearsal: bool = False,
+    by: Person,
+) -> Application:
+    """The same, inside a command that has asked who may: `start`, or `assisted.assist`."""
     until = calls.permit(round, organisation)
     about = rules.About(account=account, sent_on=queries.sent_on(round, organisation), funded_in=funded_in)
     draft = Application(
@@ -412,6 +439,8 @@ def submit(
     missing = [gap.sentence for gap in rules.gaps(application, questions, about)]
     if not declared:
         missing.extend(one.missing for one in questions.declared(rules.known(application, questions, about)))
+    if found := list(rules.not_read_back(application, typed_by_officer=by.ref == _officer(application))):
+        missing.extend(found)
     late = list(rules.too_late(application, at))
     barred = [] if late else list(rules.barred(application.round, application.organisation))
     if found := [*late[:1], *barred, *dict.fromkeys(missing)]:
@@ -432,6 +461,7 @@ def submit(
         record("application.sent_in_grace", application, by=by, late=str(at - application.round.closes_at).split(".")[0])
     db.session.flush()
     db.session.expire(application, ["snapshot", "snapshots"])
+    sent = frozen.read(application.snapshots[-1])
     notices.queue_all(
         "application received",
         application.organisation,
@@ -441,8 +471,14 @@ def submit(
         group=application.organisation.name,
         round=application.round.title,
         closes=rules.closes_at(application),
+        sent_at=at,
+        said=[(one.label, one.answer) for _part, answers in frozen.in_words(sent) for one in answers if one.answer.strip()],
     )
     return application
+
+
+def _officer(application: Application) -> str | None:
+    return application.assistance.officer.ref if application.assistance else None
 
 
 @command

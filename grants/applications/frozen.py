@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from grants.applications.models import Application, Snapshot
 from grants.applications.rules import About, flags, known
 from grants.kernel.money import Money
+from grants.kernel.words import _
 from grants.people.models import Organisation, Person
+from grants.questions import outcomes, purposes
 from grants.questions.answers import shown
 from grants.questions.document import Document, Kind, Section
 from grants.rounds.models import Round
@@ -93,7 +95,7 @@ def _beside(application: Application, about: About) -> dict[str, Any]:
     """What only some applications say."""
     terms = application.round.terms
     return {
-        "purpose": application.purpose,
+        "purpose": purposes.said(application.purpose),
         "found": application.found,
         "postcode": application.postcode,
         "lot": application.lot and {"ref": application.lot.ref, "name": application.lot.name},
@@ -113,7 +115,14 @@ def _beside(application: Application, about: About) -> dict[str, Any]:
             if one.key in application.against
         ],
         "host": about.host_name,
+        "assisted": application.assistance
+        and {"how": application.assistance.how, "officer": application.assistance.officer.ref},
     }
+
+
+def _assisted(application: Application) -> dict[str, str] | None:
+    there = application.assistance
+    return {"how": there.how, "officer": there.officer.ref} if there else None
 
 
 def _plain(
@@ -159,6 +168,81 @@ def _plain(
         ],
         "sent": {"by": by.ref, "name": by.name, "at": at.isoformat()},
     }
+
+
+def in_words(sent: Frozen) -> list[tuple[str, list[Answered]]]:
+    """Everything that was sent, part by part, as it is read: for the receipt, the e-mail and what differs between sendings."""
+
+    def line(label: str, answer: object, *, long: bool = False) -> Answered:
+        return Answered("", label, "" if answer is None else str(answer), long)
+
+    project = [
+        line(_("Title"), sent.title),
+        line(_("Group"), sent.group),
+        line(_("You ask for"), sent.asked),
+        *([line(_("What it helps with most"), sent.priority)] if sent.priority else []),
+        *([line(_("What it is mostly about"), sent.purpose)] if sent.purpose else []),
+        *([line(_("Where it will happen"), sent.place)] if sent.place else []),
+        *(line(asked, _(answer.capitalize())) for asked, answer in sent.against),
+        *([line(_("Who will hold the money"), sent.host)] if sent.host else []),
+    ]
+    parts = [(_("The project"), project)]
+    parts += [(part.title, list(part.answers)) for part in sent.sections]
+    if sent.outcomes:
+        said = [outcomes.sentence(outcomes.Outcome(**dict(one))) for one in sent.outcomes]
+        parts.append((_("What will be different"), [line(_("Change %(n)s", n=n), one) for n, one in enumerate(said, 1)]))
+    if sent.beneficiaries:
+        parts.append((_("Who it is for"), [line(whom, f"{people:,}") for whom, people in sent.beneficiaries]))
+    if sent.milestones:
+        parts.append((_("What will happen when"), [line(what, f"{due.day} {due:%B %Y}") for what, due in sent.milestones]))
+    parts.append((_("What it will cost"), [*(line(one.what, one.amount) for one in sent.costs), line(_("Total"), sent.asked)]))
+    if sent.vat:
+        parts[-1][1].append(line(_("Can you claim the VAT back?"), _(sent.vat.capitalize())))
+    if sent.documents:
+        parts.append((_("Your documents"), [line(_(what.capitalize()), ref) for what, ref in sent.documents]))
+    return parts
+
+
+class Changed(NamedTuple):
+    """One thing that differs between two sendings."""
+
+    part: str
+    label: str
+    before: str
+    after: str
+
+
+def difference(before: Snapshot, after: Snapshot) -> list[Changed]:
+    """What a group changed between two sendings, in the order of what it sent last; what is gone comes at the end."""
+
+    def lines(snapshot: Snapshot) -> dict[tuple[str, str], str]:
+        return {(part, one.label): one.answer for part, answers in in_words(read(snapshot)) for one in answers}
+
+    old, new = lines(before), lines(after)
+    found = [Changed(*at, old.get(at, ""), now) for at, now in new.items() if old.get(at, "") != now]
+    return found + [Changed(*at, was, "") for at, was in old.items() if at not in new and was.strip()]
+
+
+def draft_in_words(application: Application, document: Document) -> list[tuple[str, list[Answered]]]:
+    """What a draft says so far, part by part, to be given back to those who wrote it."""
+    said: dict[str, list[str]] = {}
+    for answer in application.answers:
+        said.setdefault(answer.question, []).append(answer.text)
+    parts = [(_("The project"), [Answered("", _("Title"), application.title or "", False)])]
+    for section in document.asking:
+        parts.append(
+            (
+                section.title,
+                [
+                    Answered(q.key, q.label, "\n\n".join(shown(q, text) for text in said.get(q.key, [])), q.kind is Kind.LONG)
+                    for q in section.asked
+                ],
+            )
+        )
+    costs = [Answered("", cost.what, str(cost.amount), False) for cost in application.costs]
+    changes = [Answered("", one.change, ", ".join(filter(None, (one.whom, one.much, one.by, one.measured))), False)
+               for one in application.outcomes]  # fmt: skip
+    return [*parts, (_("What will be different"), changes), (_("What it will cost"), costs)]
 
 
 def digest(content: Mapping[str, Any]) -> str:

@@ -71,6 +71,8 @@ class Application(Referenced):
     stage: Mapped[int] = mapped_column(default=1)  # 2 once it was asked for its second stage
     until: Mapped[datetime | None]  # it may be worked on until then, whatever the round's own closing time
     rehearsal: Mapped[bool] = mapped_column(default=False)  # an officer tries the round out; taken away again
+    took: Mapped[str | None]  # how long it took, as the group says (`after.Took`)
+    given_back_at: Mapped[datetime | None]  # it was not sent in time, and what was written was mailed to the group
     sends: Mapped[int] = mapped_column(default=0)  # how often it was sent: the number of its last snapshot
     state: Mapped[State] = mapped_column(default=State.DRAFT)
     started_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -97,6 +99,7 @@ class Application(Referenced):
     beneficiaries: Mapped[list[Beneficiary]] = relationship(back_populates="application", order_by="Beneficiary.position")
     milestones: Mapped[list[Milestone]] = relationship(back_populates="application", order_by="Milestone.position")
     evidence: Mapped[list[Evidence]] = relationship(back_populates="application", order_by="Evidence.id")
+    assistance: Mapped[Assistance | None] = relationship(back_populates="application")
     exceptions: Mapped[list[RuleException]] = relationship(back_populates="application", order_by="RuleException.id")
     reopenings: Mapped[list[Reopening]] = relationship(back_populates="application", order_by="Reopening.id")
     # The ledger has a Snapshot too, so this one is named in full. Every one that was sent, and the last of them.
@@ -269,6 +272,92 @@ class Reopening(Base):
     application: Mapped[Application] = relationship(back_populates="reopenings")
 
 
+class Clarification(Referenced):
+    """A question about what was sent, and its answer, on the record (CLA-26-00001). What was sent is not changed by it."""
+
+    __tablename__ = "clarification"
+    __table_args__ = (CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    question: Mapped[str]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[stamp]
+    due_on: Mapped[date]
+    answer: Mapped[str | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship()
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
+
+
+class Feedback(Base):
+    """Why, in reasons everybody is given alike and an officer's own words. Given once, never changed."""
+
+    __tablename__ = "application_feedback"
+    __root__ = "application"
+
+    id: Mapped[key]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    reasons: Mapped[list[str]]  # keys of `after.REASONS`
+    words: Mapped[str]
+    given_by: Mapped[str]
+    given_at: Mapped[stamp]
+
+    application: Mapped[Application] = relationship()
+
+
+class Verdict(StrEnum):
+    """What came of a request to look at a decision again."""
+
+    UPHELD = "the request was right"
+    NOT_UPHELD = "the decision stands"
+
+
+class ReviewRequest(Referenced):
+    """A group asks for a decision to be looked at again, on a ground there is (RVW-26-00001)."""
+
+    __tablename__ = "review_request"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    ground: Mapped[str]  # of `after.Ground`
+    text: Mapped[str]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[stamp]
+    due_on: Mapped[date]  # answered by then
+    verdict: Mapped[Verdict | None]
+    answer: Mapped[str | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship()
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
+
+
+class Assistance(Base):
+    """A phone or paper application that an officer typed in: who gave it, that they agreed, and that it was read back."""
+
+    __tablename__ = "assistance"
+    __root__ = "application"
+
+    id: Mapped[key]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    how: Mapped[str]  # by telephone, on paper, face to face
+    speaker: Mapped[str]  # who spoke or wrote for the group, and what they are in it
+    consent: Mapped[str]  # what they agreed to, as it was recorded
+    consent_on: Mapped[date]
+    officer_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[stamp]
+    read_back: Mapped[str | None]  # to whom it was read back, and what they said
+    read_back_on: Mapped[date | None]
+    read_back_edition: Mapped[int | None]  # of the application: a later change has to be read back again
+
+    application: Mapped[Application] = relationship(back_populates="assistance")
+    officer: Mapped[Person] = relationship()
+
+
 class Snapshot(Base):
     """The content as it was submitted, with its digest. Assessors read this and nothing else. Never changed.
 
@@ -292,7 +381,7 @@ class Snapshot(Base):
 triggers.declare(
     lambda: [
         guard
-        for table in ("application_snapshot", "rule_exception", "application_reopening")
+        for table in ("application_snapshot", "rule_exception", "application_reopening", "application_feedback")
         for guard in triggers.insert_only(table, "applications")
     ]
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grants.applications.models import Application
+from grants.applications.models import Application, ReviewRequest
 from grants.kernel.policy import Objections
 from grants.people.models import Duty, Organisation, Person
 from grants.people.policies import needs
@@ -30,13 +30,23 @@ def look_after(by: Person, round: Round) -> Objections:
 
 
 def change(by: Person, application: Application) -> Objections:
-    """Saving any page of it."""
-    return rehearse(by, application.round) if application.rehearsal else start(by, application.organisation)
+    """Saving any page of it: the group; of a test, whoever looks after the round; of one typed in for a group, both."""
+    if application.rehearsal:
+        return rehearse(by, application.round)
+    if application.assistance is not None and not any(look_after(by, application.round)):
+        return iter(())
+    return start(by, application.organisation)
 
 
 def submit(by: Person, application: Application) -> Objections:
     """Sending it."""
     return change(by, application)
+
+
+def answer_review(by: Person, review: ReviewRequest) -> Objections:
+    """Answering a request for review: a panel chair or a grants officer of the partnership, in the stream."""
+    stream = review.application.round.pot.stream
+    return needs(by, Duty.PANEL_CHAIR, Duty.GRANTS_OFFICER, partnership=stream.partnership, stream=stream.ref)
 
 
 def withdraw(by: Person, application: Application) -> Objections:

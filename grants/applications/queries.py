@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from grants.applications.models import Answer, Application, CostLine, Snapshot, State
+from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, Snapshot, State
 from grants.applications.policies import APPLY, READ
 from grants.applications.rules import About, closes_at, workable
 from grants.kernel import clock
@@ -50,6 +50,7 @@ def _whole() -> Select[Application]:
             joinedload(Application.locality),
             joinedload(Application.snapshot),
             joinedload(Application.lot),
+            joinedload(Application.assistance).joinedload(Assistance.officer),
             selectinload(Application.answers),
             selectinload(Application.costs),
             selectinload(Application.reopenings),
@@ -58,13 +59,41 @@ def _whole() -> Select[Application]:
 
 
 def mine(by: Person, ref: str) -> Application:
-    """An application of a group this person acts for, or a test by whoever looks after its round; any other is NotFound."""
+    """An application of a group this person acts for; a test, or one typed in for a group, of whoever looks after its round.
+
+    Any other is NotFound.
+    """
     own = Application.organisation_id.in_(acts_for(by, *APPLY)) & Application.rehearsal.is_(False)
-    tried = Application.rehearsal & covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER})
+    officers = covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER})
+    tried = (Application.rehearsal | Application.assistance.has()) & officers
     found = db.session.scalar(_whole().where(Application.ref == ref, own | tried))
     if found is None:
         raise NotFound()
     return found
+
+
+def draft(ref: str) -> Application:
+    """A draft, whole, for the night's work: not for pages. NotFound unless there is one."""
+    found = db.session.scalar(_whole().where(Application.ref == ref, Application.state == State.DRAFT))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def clarification(ref: str) -> Clarification | None:
+    """A question on the record, with its application. Whose it is, the page asks."""
+    return db.session.scalar(
+        select(Clarification)
+        .options(joinedload(Clarification.application).joinedload(Application.organisation))
+        .where(Clarification.ref == ref)
+    )
+
+
+def tracked(ref: str) -> Application | None:
+    """An application that was sent, as far as anybody may know of it: its round and where it stands."""
+    return db.session.scalar(
+        _whole().where(Application.ref == ref, Application.state.in_(SENT), Application.rehearsal.is_(False))
+    )
 
 
 def about(application: Application, questions: Document | None = None, *, funded_in: Collection[int] = ()) -> About:

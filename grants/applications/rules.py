@@ -464,6 +464,13 @@ def unsound_lines(texts: Sequence[Sequence[str]]) -> Iterator[str]:
             yield _("Line %(number)s is too long to keep. Use %(most)s characters or fewer.", number=number, most=5 * WHAT)
 
 
+def not_read_back(application: Application, *, typed_by_officer: bool) -> Iterator[str]:
+    """What an officer typed in is read back to the group before it is sent; after a change, again."""
+    there = application.assistance
+    if there is not None and typed_by_officer and there.read_back_edition != application.edition:
+        yield _("Read the application back to the group, and record what it said, before you send it")
+
+
 # -- opened again -----------------------------------------------------------------------------------------------------
 
 

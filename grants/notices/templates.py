@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -261,8 +261,27 @@ def host_ended(*, ref: str, group: str, host: str, reason: str | None) -> Mail:
 
 
 @_template("application received")
-def application_received(*, ref: str, title: str, group: str, round: str, closes: date | datetime) -> Mail:
+def application_received(
+    *,
+    ref: str,
+    title: str,
+    group: str,
+    round: str,
+    closes: date | datetime,
+    sent_at: datetime | None = None,
+    said: Sequence[tuple[str, str]] = (),
+) -> Mail:
     when = _moment(closes) if isinstance(closes, datetime) else _day(closes)
+    copy = (
+        [
+            _("This is exactly what we received, at %(when)s:", when=_moment(sent_at)),
+            *(f"{asked}\n{answer}" for asked, answer in said),
+            _("The same as a PDF:"),
+            address(f"/applications/{ref}/receipt.pdf"),
+        ]
+        if sent_at and said
+        else []
+    )
     return Mail(
         _("We have your application %(ref)s", ref=ref),
         [
@@ -275,6 +294,63 @@ def application_received(*, ref: str, title: str, group: str, round: str, closes
             ),
             _("You can read what you sent, and see where it stands:"),
             address(f"/applications/{ref}"),
+            *copy,
+        ],
+    )
+
+
+@_template("question asked")
+def question_asked(*, ref: str, application: str, title: str, question: str, due_on: date) -> Mail:
+    return Mail(
+        _("A question about ‘%(title)s’", title=title),
+        [
+            _("We would like to ask you something about your application. Please answer by %(day)s.", day=_day(due_on)),
+            question,
+            _("Answer here:"),
+            address(f"/applications/{application}/questions-asked/{ref}"),
+        ],
+    )
+
+
+@_template("feedback")
+def feedback(*, ref: str, title: str, reasons: Sequence[str], words: str) -> Mail:
+    return Mail(
+        _("What we thought of ‘%(title)s’", title=title),
+        [
+            _("Here is why we decided as we did, to help you next time:"),
+            "\n".join(f"- {one}" for one in reasons),
+            *([words] if words else []),
+            _("If you think we made a mistake, you can ask us to look at it again:"),
+            address(f"/applications/{ref}"),
+        ],
+    )
+
+
+@_template("review answered")
+def review_answered(*, ref: str, title: str, upheld: bool, answer: str) -> Mail:
+    return Mail(
+        _("We looked at our decision on ‘%(title)s’ again", title=title),
+        [
+            _("You were right, and we will put it right.") if upheld else _("Our decision stays as it is."),
+            answer,
+            _("You can read it here too:"),
+            address(f"/applications/{ref}"),
+        ],
+    )
+
+
+@_template("not sent in time")
+def not_sent_in_time(*, ref: str, title: str, round: str, said: Sequence[tuple[str, str]]) -> Mail:
+    return Mail(
+        _("Your application to %(round)s was not sent", round=round),
+        [
+            _("%(round)s has closed, and ‘%(title)s’ was not sent in time. We are sorry.", round=round, title=title),
+            _("Nothing you wrote is lost. Here it is, so that you can use it again:"),
+            *(f"{asked}\n{answer}" for asked, answer in said),
+            _("You can also read it here:"),
+            address(f"/applications/{ref}"),
+            _("Other funding is here:"),
+            address("/rounds"),
         ],
     )
 

@@ -15,6 +15,7 @@ from grants.kernel.errors import NotFound, RuleBroken
 from grants.kernel.words import _
 from grants.people.about import ASKED, Part, PolicyHeld, Profile, said
 from grants.people.duties import ACTS, READS_ALL, STAFF
+from grants.people.kinds import Kind
 from grants.people.models import (
     Approval,
     Duty,
@@ -169,6 +170,15 @@ def names(refs: Sequence[str] | set[str]) -> dict[str, str]:
 def _today() -> ColumnElement[bool]:
     day = clock.today()
     return and_(Holding.starts_on <= day, or_(Holding.ends_on.is_(None), Holding.ends_on >= day))
+
+
+def assistable() -> Sequence[Organisation]:
+    """The groups an application can be typed in for, by name: whoever is recorded as voluntary or as some kind of group."""
+    return db.session.scalars(
+        select(Organisation)
+        .where(Organisation.is_voluntary | Organisation.organisation_type.in_([kind.value for kind in Kind]))
+        .order_by(Organisation.name, Organisation.id)
+    ).all()
 
 
 def acting_for(organisation: Organisation, *duties: Duty) -> Sequence[Person]:

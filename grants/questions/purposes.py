@@ -37,6 +37,12 @@ def purpose(key: str) -> Purpose | None:
     return next((one for one in purposes() if one.key == key), None)
 
 
+def said(key: str | None) -> str | None:
+    """A purpose in the words a group chose it by; the key itself where it is no longer offered."""
+    found = purpose(key) if key else None
+    return found.label if found else key
+
+
 def options() -> Sequence[tuple[str, str]]:
     """Keys and labels, as a choice asks them."""
     return [(one.key, one.label) for one in purposes()]

@@ -62,6 +62,7 @@ LOOKED_AT = {
     "documents.remove": [(BRIDGE, "/documents/DOC-26-00002/remove")],
     "documents.replace": [(BRIDGE, "/documents/DOC-26-00002/replace")],
     "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
+    "after.answer": [],
     "assessment.show": [(ASSESSOR, "/assessments")],
     "awards.show": [(OFFICER, "/awards/AWD-26-00003"), (LANTERN, "/awards/AWD-26-00002")],
     "authorities.approve": [(CHIEF, "/authorities/AUT-26-00001/approve")],

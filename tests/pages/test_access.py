@@ -19,6 +19,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.engine import Engine
 
 from grants import create_app
+from grants.applications import after, assisted
 from grants.audit.models import Event
 from grants.kernel import clock
 from grants.kernel.command import _WRITES
@@ -29,7 +30,16 @@ from grants.people import commands, deputies
 from grants.people.models import Duty, Person
 from grants.streams import pools
 from tests.builders.agreements import a_funding
-from tests.builders.applications import a_complete_draft, a_funded_pot, a_place, a_planned_round, a_round, priorities_of
+from tests.builders.applications import (
+    a_complete_draft,
+    a_funded_pot,
+    a_place,
+    a_planned_round,
+    a_round,
+    a_submitted,
+    officer_of,
+    priorities_of,
+)
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
 from tests.builders.budget import a_virement, asked_authority
 from tests.builders.files import a_filed
@@ -123,6 +133,7 @@ EXPECTED: dict[str, Line] = {
     "public.accessibility": public(),
     "public.data": public(),
     "rounds.index": public(),
+    "track.show": public(),
     "rounds.show": public(ref="taking"),
     "blank_forms.form": public(ref="taking", ending="=pdf"),
     "look.brand": public(),
@@ -155,6 +166,10 @@ EXPECTED: dict[str, Line] = {
     "applications.sent": Line(404, {302: GROUP}, {"ref": "draft"}),  # not sent yet
     "applications.submit": Line(404, {302: GROUP}, {"ref": "draft"}),  # to the check page, where the button is
     "applications.withdraw": of_group(ref="draft"),
+    "after.receipt": of_group(ref="sent"),
+    "after.answer": of_group(ref="sent", question="asked"),
+    "after.review": Line(404, {302: GROUP}, {"ref": "sent"}),  # not decided yet
+    "after.took": of_group(ref="sent"),
     "my_awards.accept": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
     "my_awards.decline": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
     "groups.profile": Line(
@@ -204,6 +219,14 @@ EXPECTED: dict[str, Line] = {
     "assessment.declare": Line(404, {403: GROUPISH}, {"ref": "view"}),
     "assessment.assign": panel(ref="bid"),
     "bids.show": panel(ref="bid"),
+    "bid_deeds.ask": panel(ref="bid"),
+    "bid_deeds.reopen": panel(ref="bid"),
+    "bid_deeds.second_stage": panel(ref="bid"),
+    "bid_deeds.changes": panel(ref="bid"),
+    "bid_deeds.feedback": panel(ref="bid"),
+    "bid_deeds.second_look": Line(404, {302: (MEMBER, CHAIR, MINUTES, OFFICER, AUDITOR), 403: GROUPISH}, {"ref": "bid"}),
+    "assisted.new": here(ref="taking"),
+    "assisted.read_back": Line(404, {200: (OFFICER,), 403: GROUPISH}, {"ref": "typed"}),
     "panel.index": staff(),
     "panel.show": panel(ref="panel"),
     "panel.decide": panel(ref="panel", bid_ref="heard"),
@@ -387,6 +410,16 @@ MAY: dict[str, tuple[str, ...]] = {
     "takeovers.refuse": (OFFICER, ADMINISTRATOR, ELSEWHERE, EVERYWHERE),
     "takeovers.object_to": (),
     "reports.show": GROUP,
+    "after.answer": GROUP,
+    "after.review": (),
+    "after.took": GROUP,
+    "bid_deeds.ask": (OFFICER,),
+    "bid_deeds.reopen": (OFFICER,),
+    "bid_deeds.second_stage": (OFFICER,),
+    "bid_deeds.feedback": (OFFICER,),
+    "bid_deeds.second_look": (),
+    "assisted.new": (OFFICER,),
+    "assisted.read_back": (OFFICER,),
     "staff_rounds.new": (OFFICER, ELSEWHERE),
     "staff_rounds.open_": (OFFICER,),
     "staff_rounds.give_back": (OFFICER,),
@@ -526,6 +559,17 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     planned = a_planned_round(pot=pot)
     taking = a_round(pot=pot)
     draft = a_complete_draft(round=taking, group=group)
+    sent = a_submitted(round=a_round(pot=pot), group=group)
+    asked = after.ask(sent, question="How many?", due_on=clock.today() + timedelta(days=7), by=officer_of(taking))
+    typed = assisted.assist(
+        taking,
+        organisation=an_organisation(),
+        how=assisted.How.PAPER,
+        speaker="The chair",
+        consent="Yes",
+        consent_on=clock.today(),
+        by=officer_of(taking),
+    )
     scoring, [bid] = a_round_of_bids("4000", pot=pot)
     view = assigned(bid)
     sitting, [heard] = a_round_of_bids("4000", pot=pot)
@@ -588,6 +632,9 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "section": draft.round.question_set.document["sections"][0]["key"],
         "bid": bid.ref,
         "heard": heard.ref,
+        "sent": sent.ref,
+        "asked": asked.ref,
+        "typed": typed.ref,
         "view": view.ref,
         "panel": panel.ref,
         "decision": decision.ref,

@@ -232,6 +232,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_application_evidence')),
     sa.UniqueConstraint('application_id', 'what', name=op.f('uq_application_evidence_application_id_what'))
     )
+    op.create_table('application_feedback',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reasons', sa.JSON(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('given_by', sa.String(), nullable=False),
+    sa.Column('given_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_feedback_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_feedback')),
+    sa.UniqueConstraint('application_id', name=op.f('uq_application_feedback_application_id'))
+    )
     op.create_table('application_milestone',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -270,6 +281,64 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_application_reopening')),
     sa.UniqueConstraint('application_id', 'number', name=op.f('uq_application_reopening_application_id_number'))
     )
+    op.create_table('assistance',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('how', sa.String(), nullable=False),
+    sa.Column('speaker', sa.String(), nullable=False),
+    sa.Column('consent', sa.String(), nullable=False),
+    sa.Column('consent_on', sa.Date(), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(), nullable=False),
+    sa.Column('read_back', sa.String(), nullable=True),
+    sa.Column('read_back_on', sa.Date(), nullable=True),
+    sa.Column('read_back_edition', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_assistance_application_id')),
+    sa.ForeignKeyConstraint(['officer_id'], ['person.id'], name=op.f('fk_assistance_officer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assistance')),
+    sa.UniqueConstraint('application_id', name=op.f('uq_assistance_application_id'))
+    )
+    op.create_table('clarification',
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('question', sa.String(), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ref', sa.String(), nullable=False),
+    sa.CheckConstraint('(answer IS NULL) = (answered_at IS NULL)', name=op.f('ck_clarification_answered')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_clarification_answered_by_id')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_clarification_application_id')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['person.id'], name=op.f('fk_clarification_asked_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clarification')),
+    sa.UniqueConstraint('ref', name=op.f('uq_clarification_ref'))
+    )
+    with op.batch_alter_table('clarification', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_clarification_application_id'), ['application_id'], unique=False)
+
+    op.create_table('review_request',
+    sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ground', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('verdict', sa.Enum('the request was right', 'the decision stands', name='verdict', native_enum=False, length=40), nullable=True),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ref', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_review_request_answered_by_id')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_review_request_application_id')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['person.id'], name=op.f('fk_review_request_asked_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_review_request')),
+    sa.UniqueConstraint('application_id', name=op.f('uq_review_request_application_id')),
+    sa.UniqueConstraint('ref', name=op.f('uq_review_request_ref'))
+    )
     op.create_table('rule_exception',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -297,6 +366,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('stage', sa.Integer(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('until', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('rehearsal', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('took', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('given_back_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('sends', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('outcomes_edition', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('beneficiaries_edition', sa.Integer(), server_default='0', nullable=False))
@@ -367,6 +438,8 @@ def downgrade() -> None:
         batch_op.drop_column('beneficiaries_edition')
         batch_op.drop_column('outcomes_edition')
         batch_op.drop_column('sends')
+        batch_op.drop_column('given_back_at')
+        batch_op.drop_column('took')
         batch_op.drop_column('rehearsal')
         batch_op.drop_column('until')
         batch_op.drop_column('stage')
@@ -384,9 +457,16 @@ def downgrade() -> None:
         batch_op.drop_column('repetition')
 
     op.drop_table('rule_exception')
+    op.drop_table('review_request')
+    with op.batch_alter_table('clarification', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_clarification_application_id'))
+
+    op.drop_table('clarification')
+    op.drop_table('assistance')
     op.drop_table('application_reopening')
     op.drop_table('application_outcome')
     op.drop_table('application_milestone')
+    op.drop_table('application_feedback')
     op.drop_table('application_evidence')
     op.drop_table('application_beneficiary')
     op.drop_table('round_lot')

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.applications import commands, frozen, queries, rules
+from grants.applications import after, commands, frozen, queries, rules
 from grants.applications.models import Application, State
 from grants.applications.policies import APPLY
 from grants.applications.rules import Gap, Page, Task
@@ -252,7 +252,7 @@ def index() -> ResponseReturnValue:
 def show(ref: str) -> ResponseReturnValue:
     """A draft's task list; or, once sent, exactly what was sent."""
     application = queries.mine(me(), ref)
-    if application.snapshot is not None:
+    if application.snapshot is not None and application.state is not State.DRAFT:
         return render_template(
             "applications/sent.html",
             application=application,
@@ -260,6 +260,7 @@ def show(ref: str) -> ResponseReturnValue:
             when=when,
             decision=panel.decided(application),
             award=awards.of_application(application),
+            since=after.since(application),
         )
     tasks = _tasks(application)
     return render_template(

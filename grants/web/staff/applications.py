@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from grants.applications import frozen, queries
+from grants.applications import after, frozen, policies, queries
 from grants.kernel.errors import NotFound
+from grants.kernel.policy import may
 from grants.web.access import me, staff
 
 area = Blueprint("bids", __name__)
@@ -24,5 +25,7 @@ def show(ref: str) -> ResponseReturnValue:
         "bids/show.html",
         application=application,
         sent=frozen.read(application.snapshot),
+        since=after.since(application),
+        looks_after=may(policies.look_after, me(), application.round),
         whole=frozen.digest(content) == application.snapshot.digest,
     )

@@ -48,6 +48,16 @@ FACTS: dict[str, Any] = {
     "asked_for": "APP-26-00001",
     "agreed": True,
     "terms": ["You keep the receipts."],
+    "why": "Please say more about who it is for.",
+    "until": datetime(2026, 10, 30, 11, 0, tzinfo=UTC),
+    "second_stage": False,
+    "sent_at": datetime(2026, 9, 29, 11, 0, tzinfo=UTC),
+    "said": [("What will you do?", "We will play football.")],
+    "application": "APP-26-00001",
+    "question": "How many people can the hall hold?",
+    "reasons": ["It was not clear enough why the project is needed."],
+    "words": "Tell us what people told you.",
+    "upheld": True,
 }
 NEEDED = {
     "sign-in",
