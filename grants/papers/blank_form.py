@@ -21,6 +21,7 @@ from grants.people.kinds import SAID, VOLUNTARY
 from grants.people.kinds import Kind as Body
 from grants.questions.conditions import Figure, Test, When
 from grants.questions.document import CHOSEN, YES, Block, Document, Kind, Question, Section
+from grants.questions.easy import worded
 from grants.questions.purposes import purposes
 from grants.rounds import queries as rounds
 from grants.rounds.models import Round
@@ -205,7 +206,7 @@ def _send_with(tiers: Sequence[Tier], said: Mapping[str, str], documents: Mappin
 
 def form(document: Document, about: About, *, language: str = "en") -> Form:
     """The blank form of a question set, with what is said of its round, in a language as far as the set has its words."""
-    asked = document.worded(language)
+    asked = worded(document, language)
     writer = _Writer(asked, about)
     pieces = [*_front(about), *writer.parts(), *_end(about)]
     return Form(

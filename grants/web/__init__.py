@@ -60,11 +60,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Hang everything a browser meets on the application, in the order a request meets it."""
     from flask_babel import Babel
 
-    from grants.web import access, logs, look
+    from grants.web import access, easy_read, logs, look
 
     Babel(app)
     logs.register(app, settings)
     access.register(app, settings)
     look.register(app, settings)
+    app.register_blueprint(easy_read.area)
     for page in PAGES:
         app.register_blueprint(import_module(f"grants.web.{page}").area)

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 
 from grants import assets
 from grants.settings import Settings
-from grants.web import errors, formats, forms, headers, navigation
+from grants.web import easy_read, errors, formats, forms, headers, navigation
 
 area = Blueprint("look", __name__)
 YEAR = 365 * 24 * 3600
@@ -128,3 +128,4 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app)
     app.after_request(_keep)
     errors.register(app)
+    easy_read.register(app)

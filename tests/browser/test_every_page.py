@@ -78,6 +78,7 @@ LOOKED_AT = {
     "changes.index": [(APPROVER, "/changes"), (AUDITOR, "/changes")],
     "changes.refuse": [(APPROVER, "/changes/BCH-26-00002/refuse")],
     "changes.show": [(FINANCE, "/changes/BCH-26-00002"), (AUDITOR, "/changes/BCH-26-00001")],
+    "easy_read.choose": [(NOBODY, "/easy-read")],
     "history.show": [(AUDITOR, "/history/AWD-26-00001")],
     "home.show": [(LEAD, "/home"), (AUDITOR, "/home"), (ADMINISTRATOR, "/home")],
     "my_awards.decline": [(SIGNAL, "/awards/AWD-26-00005/decline")],

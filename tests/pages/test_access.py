@@ -135,6 +135,7 @@ EXPECTED: dict[str, Line] = {
     "rounds.index": public(),
     "track.show": public(),
     "rounds.show": public(ref="taking"),
+    "easy_read.choose": public(),
     "blank_forms.form": public(ref="taking", ending="=pdf"),
     "look.brand": public(),
     "look.fetched": public(404, filename="=nothing.css"),
@@ -386,6 +387,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "sign_in.link": (),
     "sign_in.forget": (),
     "sign_in.out": WHO,
+    "easy_read.choose": (),  # a cookie, and nothing of ours
     "people.account": (),  # nothing changes without a new password
     "rounds.apply": GROUP,
     "applications.costs": GROUP,
@@ -522,6 +524,7 @@ OPEN_POSTS = {
     "sign_in.code",
     "sign_in.register",
     "sign_in.register_code",
+    "easy_read.choose",
     "sign_in.take_over",
     "sign_in.take_over_code",
     "sign_in.link",

@@ -27,7 +27,7 @@ from grants.questions.queries import document
 from grants.rounds.queries import Choice, priorities
 from grants.rounds.rules import left_in_words, not_taking
 from grants.strategy.queries import priorities as priorities_of
-from grants.web import navigation
+from grants.web import easy_read, navigation
 from grants.web.access import me, once_key, signed_in, who
 from grants.web.fields import Asked
 from grants.web.forms import (
@@ -185,8 +185,13 @@ def _away(application: Application) -> NoReturn:
     abort(redirect(url_for("applications.show", ref=application.ref), 303))
 
 
+def _asked(application: Application) -> Document:
+    """The questions in this reader's words. Parts opened again are known by the set's own keys."""
+    return easy_read.asked(document(application.round.question_set), split=application.reopened is None)
+
+
 def _tasks(application: Application) -> list[Task]:
-    questions = document(application.round.question_set)
+    questions = _asked(application)
     return rules.tasks(application, questions, queries.about(application, questions))
 
 
@@ -195,7 +200,7 @@ def _onward(application: Application, after: str) -> ResponseReturnValue:
     if request.form.get("then") == "list":
         flash(_("Saved."))
         return redirect(url_for("applications.show", ref=application.ref))
-    pages = document(application.round.question_set).asking
+    pages = _asked(application).asking
     stops = [url_for("applications.place", ref=application.ref)]
     stops += [url_for("applications.questions", ref=application.ref, section=page.key) for page in pages]
     stops += [url_for("applications.costs", ref=application.ref), url_for("applications.check", ref=application.ref)]
@@ -340,7 +345,7 @@ def _text_of(application: Application) -> str:
 def questions(ref: str, section: str) -> ResponseReturnValue:
     """One section of the questions. Answers are saved as they are, finished or not."""
     application = _draft(ref)
-    asked = document(application.round.question_set)
+    asked = _asked(application)
     page = asked.page(section)
     if page is None:
         raise NotFound()
@@ -461,7 +466,7 @@ def submit(ref: str) -> ResponseReturnValue:
 
 
 def _checked(application: Application, form: SendForm, status: int | None = None) -> ResponseReturnValue:
-    asked = document(application.round.question_set)
+    asked = _asked(application)
     gaps = list(rules.gaps(application, asked, queries.about(application, asked)))
     missing = _lines(application.ref, gaps)
     if form.is_submitted():

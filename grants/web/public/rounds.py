@@ -18,6 +18,7 @@ from grants.questions.queries import document
 from grants.rounds import queries, rules
 from grants.web import navigation
 from grants.web.access import me, once_key, signed_in
+from grants.web.easy_read import worded
 from grants.web.formats import time
 from grants.web.forms import HouseForm, OnceKey, RadiosField, Required, SelectChoice
 
@@ -54,7 +55,7 @@ def show(ref: str) -> ResponseReturnValue:
         to_come=rules.to_come(round),
         left=rules.left_in_words(round),
         priorities=queries.priorities(round.strategy),
-        questions=document(round.question_set),
+        questions=worded(document(round.question_set)),
         when=when,
         scored=many(
             "%(num)s person reads and scores each application.",
