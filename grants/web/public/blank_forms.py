@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.applications.queries import places
+from grants.files.rules import NAMES
 from grants.kernel.errors import NotFound
 from grants.kernel.words import _
 from grants.questions.queries import document
@@ -32,6 +33,7 @@ def form(ref: str, ending: str) -> ResponseReturnValue:
     about = blank_form.about(
         round,
         places=[one.name for one in places(round)],
+        documents={what.value: _(name) for what, name in NAMES.items()},
         return_to=[settings.owner_name, *([email] if email else [])],
         online=settings.base_url.rstrip("/") + url_for("rounds.show", ref=round.ref),
         ask=_("If you need help with this form, or want it in another way, email %(email)s.", email=email) if email else "",

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 
 from grants.papers import blank_form
 from grants.papers.blank_form import About, Grid, Heading, Lines, Ticks, Words
-from grants.questions.document import Kind, bank, check
+from grants.questions.document import READY, Kind, bank, check, ready
 from grants.questions.queries import document
 from grants.rounds.terms import check as terms_of
 from tests.builders.applications import a_planned_round
@@ -203,6 +203,14 @@ def test_the_bank_of_standard_questions_can_all_be_put_on_paper():
     said = {"title": "Bank", "sections": [{"key": "all", "title": "All", "questions": [one.model_dump() for one in bank()]}]}
     form = blank_form.form(check(said), ABOUT)
     assert pypdf.PdfReader(BytesIO(blank_form.as_pdf(form))).pages
+
+
+@pytest.mark.parametrize("name", READY)
+def test_the_ready_sets_fit_on_paper_in_both_kinds_of_words(name):
+    for language in ("en", "en-easy"):
+        form = blank_form.form(check(ready(name)), ABOUT, language=language)
+        assert len(pypdf.PdfReader(BytesIO(blank_form.as_pdf(form))).pages) <= 16
+        assert docx.Document(BytesIO(blank_form.as_docx(form))).paragraphs
 
 
 def test_what_is_said_of_a_round_comes_from_its_terms(sqlite_app):
