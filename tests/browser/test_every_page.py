@@ -18,6 +18,7 @@ from tests.conftest import settings_for
 OFFICER, FINANCE, APPROVER = "grants@demo.example", "finance@demo.example", "approver@demo.example"
 ADMINISTRATOR, LEAD, AUDITOR = "administrator@demo.example", "theme@demo.example", "auditor@demo.example"
 CHIEF = "chief.finance@demo.example"
+BRIDGE_CHAIR, MEADOW = "bridge.chair@demo.example", "meadow@demo.example"
 BRIDGE, SIGNAL, LANTERN = "bridge@demo.example", "signal@demo.example", "lantern@demo.example"
 WELCOME, ASSESSOR, CHAIR, NOBODY = "welcome@demo.example", "assessor.two@demo.example", "chair@demo.example", ""
 
@@ -28,7 +29,10 @@ NO_PAGES = {
     "health.healthz", "health.readyz",  # for a proxy
 }  # fmt: skip
 
-BY_HAND = {"sign_in.email", "sign_in.code", "sign_in.held"}  # the tests below this list
+BY_HAND = {  # the tests below this list
+    "sign_in.email", "sign_in.code", "sign_in.held", "sign_in.take_over", "sign_in.take_over_code",
+    "hosting.asked", "hosting.answer_link", "takeovers.object_to",
+}  # fmt: skip
 
 # The other pages, and pages the journey meets in another state. Who looks, and where.
 LOOKED_AT = {
@@ -79,6 +83,14 @@ LOOKED_AT = {
     "changes.refuse": [(APPROVER, "/changes/BCH-26-00002/refuse")],
     "changes.show": [(FINANCE, "/changes/BCH-26-00002"), (AUDITOR, "/changes/BCH-26-00001")],
     "easy_read.choose": [(NOBODY, "/easy-read")],
+    "groups.change": [(MEADOW, "/groups/demo_meadow/people/PER-26-00021")],
+    "groups.invite": [(LANTERN, "/groups/demo_lantern/people/new")],
+    "groups.members": [(WELCOME, "/groups/demo_welcome/people"), (OFFICER, "/groups/demo_welcome/people")],
+    "groups.profile": [(WELCOME, "/groups/demo_welcome/profile"), (OFFICER, "/groups/demo_signal/profile")],
+    "hosting.answer": [(BRIDGE_CHAIR, "/hostings/HST-26-00001/answer")],
+    "hosting.ask": [(LANTERN, "/applications/APP-26-00002/host")],
+    "hosting.end": [(WELCOME, "/hostings/HST-26-00001/end")],
+    "hosting.show": [(WELCOME, "/hostings/HST-26-00001"), (BRIDGE_CHAIR, "/hostings/HST-26-00001")],
     "history.show": [(AUDITOR, "/history/AWD-26-00001")],
     "home.show": [(LEAD, "/home"), (AUDITOR, "/home"), (ADMINISTRATOR, "/home")],
     "my_awards.decline": [(SIGNAL, "/awards/AWD-26-00005/decline")],
@@ -162,6 +174,10 @@ LOOKED_AT = {
     "passporting.offer": [(OFFICER, "/commitments/COM-26-00002/offer")],
     "passporting.protect_year": [(FINANCE, "/awards/AWD-26-00006/years/2027/protect")],
     "passporting.review": [(FINANCE, "/commitments/rangers_sscf_2005_06/review")],
+    "takeovers.agree": [(OFFICER, "/take-overs/TKO-26-00001/yes?group=demo_signal")],
+    "takeovers.index": [(OFFICER, "/take-overs")],
+    "takeovers.refuse": [(OFFICER, "/take-overs/TKO-26-00001/no")],
+    "takeovers.show": [(OFFICER, "/take-overs/TKO-26-00001")],
     "streams.show": [(FINANCE, "/streams/vcs_grant"), (FINANCE, "/streams/sscf")],
 }  # fmt: skip
 REFUSED = [
@@ -186,7 +202,7 @@ def test_every_page_on_a_phone(stage: Phones, half: str) -> None:
         walks[who].append((path, 200))
     for status, who, path in REFUSED:
         walks[who].append((path, status))
-    groups = {NOBODY, BRIDGE, SIGNAL, LANTERN, WELCOME}
+    groups = {NOBODY, BRIDGE, BRIDGE_CHAIR, MEADOW, SIGNAL, LANTERN, WELCOME}
     for who, places in walks.items():
         if (who in groups) == (half == "staff"):
             continue
@@ -209,11 +225,57 @@ def test_an_email_with_a_link_and_a_code_signs_somebody_in(stage: Phones) -> Non
     assert phone.h1 == "What waits for you"
 
 
+def test_somebody_new_at_a_group_is_checked_and_its_people_object_on_a_phone(stage: Phones) -> None:
+    phone = stage.somebody()
+    phone.visit("/sign-in")
+    phone.follow("I have taken over from somebody at my group")
+    phone.fill("Your name", "Lee Marsh")
+    phone.fill("Your email address", "lee@example.org")
+    phone.fill("Your group’s name, or its charity number", "Signal Sports Club")
+    phone.fill("What do you do in the group now?", "Chair since May")
+    phone.press("Continue")
+    assert phone.h1 == "Check your email"
+    _subject, said = stage.mail("lee@example.org")[0]
+    phone.fill("Code", said.partition("Your code is ")[2][:6])
+    phone.press("Confirm")
+    assert "You told us that you have taken over at a group" in phone.text
+    officer = stage.person(OFFICER)
+    officer.visit("/take-overs")
+    officer.follow("Lee Marsh")
+    officer.follow("Say yes for this group Signal Sports Club (fictional)")
+    officer.fill("How did you check, and with whom?", "Rang the club house")
+    officer.choose("What will they do?", "Can write and sign")
+    officer.fill("What we tell the person", "The club house said so.")
+    officer.press("Say yes")
+    ref = officer.tab.url.rsplit("/", 1)[1]
+    member = stage.person(SIGNAL)
+    member.visit(f"/take-overs/{ref}")
+    member.follow("This is wrong: stop it")
+    member.fits_a_desk()
+    member.fill("Why is this not right?", "Lee is not our chair")
+    member.press("Stop it")
+    assert "Stopped. Nothing changes in your group." in member.text
+
+
+def test_a_host_reads_what_it_is_asked_before_it_signs_in_and_answers_after(stage: Phones) -> None:
+    _subject, said = next(one for one in stage.mail(BRIDGE_CHAIR) if one[0].startswith("Will you hold"))
+    phone = stage.somebody()
+    phone.visit("/hosting/asked/" + said.partition("/hosting/asked/")[2].split()[0])
+    assert phone.h1 == "Will you hold the money for Welcome Table Reddish (fictional)?"
+    phone.follow("Sign in to answer")
+    phone.fill("Email address", BRIDGE_CHAIR)
+    phone.fill("Password", "demonstration")
+    phone.press("Sign in")
+    assert phone.h1 == "Will you hold the money for Welcome Table Reddish (fictional)?"
+    phone.fits_a_desk()
+
+
 def test_what_is_typed_signed_out_is_kept_and_sent_after_signing_in(stage: Phones) -> None:
     phone = stage.person(LANTERN)
     phone.visit("/groups/demo_lantern/people/new")
     phone.fill("Their name", "Ali Hassan")
     phone.fill("Their email address", "ali@example.org")
+    phone.choose("What can they do?", "Can look")
     phone.context.clear_cookies()
     phone.press("Send them an email")
     assert phone.h1 == "Sign in"

@@ -719,13 +719,13 @@ def _register(stranger: Driver, email: str, group: str) -> None:
         "Enter your name",
         "Enter your email address",
         "Enter the name of your group",
-        "Say whether your group is a voluntary or community organisation",
+        "Say what kind of group you are",
     ]
     stranger.named("register")
     stranger.fill("Your name", "Sam Okafor")
     stranger.fill("Your email address", email)
     stranger.fill("Your group’s name", group)
-    stranger.choose("Is your group a voluntary or community organisation?", "Yes")
+    stranger.choose("What kind of group are you?", "A club, society or association with a constitution")
     stranger.press("Continue")
     assert stranger.h1 == "Check your email"
 

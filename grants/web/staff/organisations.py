@@ -36,6 +36,7 @@ def index() -> ResponseReturnValue:
         count=count,
         search=search,
         page=page,
+        answers=policies.takes_over(me(), None),
         pages=-(-count // SIZE),
         page_url=lambda n: url_for(".index", q=search or None, page=n),
     )
