@@ -546,10 +546,12 @@ def _open_again(
 
 
 @command
-def make_exception(application: Application, *, rule: str, reason: str, by: Person) -> Application:
-    """Record that this application may go on in spite of a rule that is *normal*."""
+def make_exception(
+    application: Application, *, rule: str, reason: str, funded_in: Collection[int] = (), by: Person
+) -> Application:
+    """Record that this application may go on in spite of a rule that is *normal*. `funded_in`: as for `start`."""
     require(policies.look_after, by, application.round)
-    flagged = {one.rule for one in rules.flags(application, queries.about(application))}
+    flagged = {one.rule for one in rules.flags(application, queries.about(application, funded_in=funded_in))}
     if found := list(rules.no_exception(application, rule, reason, flagged)):
         raise RuleBroken(*found)
     db.session.add(RuleException(application=application, rule=rule, reason=reason.strip(), made_by=by.ref))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, Snapshot, State
 from grants.applications.policies import APPLY, READ
-from grants.applications.rules import About, closes_at, workable
+from grants.applications.rules import About, closes_at, flags, workable
 from grants.kernel import clock
 from grants.kernel.db import db, summed
 from grants.kernel.errors import NotFound
@@ -23,6 +23,7 @@ from grants.people.queries import acts_for, covered
 from grants.places.models import Locality
 from grants.questions.document import Document, Question
 from grants.questions.queries import document
+from grants.rounds.eligibility import Finding
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.rules import in_words, left_in_words
@@ -346,6 +347,110 @@ def counts(round: Round) -> Counts:
         withdrawn=number.get(State.WITHDRAWN, (0, 0))[0],
         asked=Money(sum(number.get(state, (0, 0))[1] for state in SENT)),
     )
+
+
+class Flagged(NamedTuple):
+    """An application that was sent and breaks rules that are *normal*, and which of them an officer made an exception to."""
+
+    ref: str
+    title: str
+    group: str
+    broken: Sequence[Finding]
+    excepted: frozenset[str]
+
+    @property
+    def waiting(self) -> bool:
+        """Is there a rule that it breaks without an exception?"""
+        return any(one.rule not in self.excepted for one in self.broken)
+
+
+def flagged(round: Round, funded: Mapping[int, Collection[int]] | None = None) -> list[Flagged]:
+    """The applications to a round that break a *normal* rule, in the order they came. `funded`: by the organisation's id, the
+    financial years in which the same fund gave it something. Constant statements."""
+    sent = db.session.scalars(
+        select(Application)
+        .options(
+            joinedload(Application.organisation),
+            joinedload(Application.locality),
+            selectinload(Application.costs),
+            selectinload(Application.exceptions),
+        )
+        .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
+        .order_by(Application.submitted_at, Application.ref)
+    ).all()
+    days: dict[int, list[tuple[int, date]]] = {}
+    if round.terms.frequency:
+        for group, other, at in db.session.execute(
+            select(Application.organisation_id, Application.id, Application.submitted_at)
+            .join(Application.round)
+            .join(Round.pot)
+            .where(
+                Pot.stream_id == round.pot.stream_id,
+                Application.organisation_id.in_({one.organisation_id for one in sent}),
+                Application.state.in_(SENT),
+                Application.rehearsal.is_(False),
+            )
+        ):
+            if at:
+                days.setdefault(group, []).append((other, clock.civil(at).date()))
+    found = []
+    for one in sent:
+        about = About(
+            sent_on=[day for other, day in days.get(one.organisation_id, ()) if other != one.id],
+            funded_in=(funded or {}).get(one.organisation_id, ()),
+        )
+        if broken := flags(one, about):
+            excepted = frozenset(made.rule for made in one.exceptions)
+            found.append(Flagged(one.ref, one.title or one.ref, one.organisation.name, broken, excepted))
+    return found
+
+
+def by_lot(round: Round) -> dict[int, int]:
+    """How many applications that were sent fell into each part of a round, by the part's id. One statement."""
+    found = db.session.execute(
+        select(Application.lot_id, func.count())
+        .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
+        .where(Application.lot_id.is_not(None))
+        .group_by(Application.lot_id)
+    )
+    return {lot: count for lot, count in found}  # noqa: C416 -- rows, which mypy does not take for pairs
+
+
+def unplaced(round: Round) -> Sequence[Bid]:
+    """What was sent to a round in parts and fell into none of them. One statement."""
+    there = set(
+        db.session.scalars(
+            select(Application.ref).where(
+                Application.round_id == round.id,
+                Application.state.in_(SENT),
+                Application.rehearsal.is_(False),
+                Application.lot_id.is_(None),
+            )
+        )
+    )
+    return [one for one in submitted(round) if one.ref in there] if there else []
+
+
+def drafting(round: Round) -> list[tuple[str, str]]:
+    """The groups with a draft to a round, as (reference, name)."""
+    found = db.session.execute(
+        select(Organisation.ref, Organisation.name)
+        .join(Application, Application.organisation_id == Organisation.id)
+        .where(Application.round_id == round.id, Application.state == State.DRAFT, Application.rehearsal.is_(False))
+        .order_by(Organisation.name)
+        .distinct()
+    )
+    return [(ref, name) for ref, name in found]
+
+
+def tests(round: Round) -> Sequence[Application]:
+    """The test applications of a round, the newest first."""
+    return db.session.scalars(
+        select(Application)
+        .options(joinedload(Application.organisation))
+        .where(Application.round_id == round.id, Application.rehearsal)
+        .order_by(Application.id.desc())
+    ).all()
 
 
 def bid(by: Person, ref: str) -> Application:

@@ -312,3 +312,15 @@ def _past_answer(by: Person) -> Sequence[Award]:
 
 def _within(by: Person) -> ColumnElement[bool]:
     return covered(by, Stream.partnership_id, Stream.ref)
+
+
+def funded_years(stream: Stream, organisation: Organisation | None = None) -> dict[int, set[int]]:
+    """The financial years in which a fund gave something to each organisation (by its id), or to one. One statement."""
+    given = Award.state.in_((State.ACCEPTED, State.CLOSED))
+    asked = select(Award.organisation_id, Pot.year).join(Award.pot).where(Pot.stream_id == stream.id, given)
+    if organisation is not None:
+        asked = asked.where(Award.organisation_id == organisation.id)
+    found: dict[int, set[int]] = {}
+    for group, year in db.session.execute(asked.distinct()):
+        found.setdefault(group, set()).add(year)
+    return found

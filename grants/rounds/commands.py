@@ -231,6 +231,7 @@ def change(
         db.session.flush()
         db.session.expire(round, ["criteria"])
         for one in _criteria(criteria):
+            db.session.add(one)
             one.round = round
     if lots is not None and list(lots) != split_of(round):
         what.append("parts")

@@ -116,6 +116,10 @@ class Lot(Referenced):
     round: Mapped[Round] = relationship(back_populates="lots")
     line: Mapped[Line | None] = relationship()
 
+    def root(self) -> str:
+        """It comes and goes with the round's set-up, so its history is the round's."""
+        return self.round.root()
+
 
 class LatePermit(Base):
     """One group may send to a round until later than everybody else, for a reason. Never changed: a longer one is another."""

@@ -153,7 +153,7 @@ def rounds(by: Person) -> Sequence[Row]:
 
 def held(round: Round) -> Money:
     """What the round holds now, over its pot and its pool and all its parts."""
-    return total(held_by(owner) for owner in [round.ref, *(lot.ref for lot in round.lots)])
+    return total([held_by(round.ref), *(held_by_lot(round).values() if round.lots else ())])
 
 
 def held_by(owner: str) -> Money:
@@ -173,6 +173,27 @@ def permit(round: Round, organisation: Organisation) -> datetime | None:
     return db.session.scalar(
         select(func.max(LatePermit.until)).where(LatePermit.round_id == round.id, LatePermit.organisation_id == organisation.id)
     )
+
+
+def permits(round: Round) -> Sequence[LatePermit]:
+    """Every group that was given longer, the newest first. One statement."""
+    return db.session.scalars(
+        select(LatePermit)
+        .options(joinedload(LatePermit.organisation))
+        .where(LatePermit.round_id == round.id)
+        .order_by(LatePermit.id.desc())
+    ).all()
+
+
+def held_by_lot(round: Round) -> dict[str, Money]:
+    """What each part of a round holds now, by its reference. One statement."""
+    left = func.sum(Account.credits - Account.debits)
+    found = db.session.execute(
+        select(Account.owner, left)
+        .where(Account.owner.in_([lot.ref for lot in round.lots]), Account.bucket == Bucket.RESERVED)
+        .group_by(Account.owner)
+    )
+    return {owner: Money(int(pence)) for owner, pence in found}
 
 
 def lot_of(round: Round, ward: str | None) -> Lot | None:

@@ -223,12 +223,16 @@ def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) ->
 
 
 class Ready(NamedTuple):
-    """One line of the list before a round opens: what, whether it is there, what to do where it is not."""
+    """One line of the list before a round opens: what, whether it is there, what to do where it is not.
+
+    `part`: the part of setting it up in which it is put right; empty: none of them (trying it out has pages of its own).
+    """
 
     what: str
     done: bool
     says: str
     must: bool = True
+    part: str = ""
 
 
 def checklist(round: Round, *, evidence_asked: bool = True) -> list[Ready]:
@@ -236,20 +240,45 @@ def checklist(round: Round, *, evidence_asked: bool = True) -> list[Ready]:
     is missing. `evidence_asked`: does its question set ask for the documents its tiers need?"""
     terms, scored = round.terms, round.terms.scoring is Scoring.SCORED
     anchored = all(len(one.anchors) > 1 for one in round.criteria)
+    weighed = not scored or not any(unweighed([Weighed(c.name, c.guidance, c.weight, c.most) for c in round.criteria]))
+    fitting = not any(untiered(terms.tiers, round.smallest, round.largest))
+    noted = _("Say what you do with people’s details, and why.")
+    paper = _("A size of ask needs documents, but the questions have no page for them.")
     lines = [
-        Ready(_("A privacy notice"), bool(terms.privacy), _("Say what you do with people’s details, and why.")),
-        Ready(_("Who decides"), bool(terms.decided_by), _("Name the panel or committee that decides.")),
-        Ready(_("When applicants will hear"), bool(terms.answer_by), _("Give the day by which everybody will have an answer.")),
-        Ready(_("Documents asked for"), evidence_asked, _("A tier needs documents, but its questions have no page for them.")),
-        Ready(_("Words for each score"), not scored or anchored, _("Say what the lowest and highest scores mean."), must=False),
+        Ready(_("Time to apply"), clock.now() < round.closes_at, _("Its closing time has passed: move it."), part="dates"),
+        Ready(_("Sizes of ask"), fitting, _("Together they must cover every amount a group can ask for."), part="sizes"),
+        Ready(_("Criteria"), weighed, _("Their weights must add up to 100."), part="criteria"),
+        Ready(_("A privacy notice"), bool(terms.privacy), noted, part="answers"),
+        Ready(_("Who decides"), bool(terms.decided_by), _("Name the panel or committee that decides."), part="answers"),
+        Ready(
+            _("When applicants will hear"),
+            bool(terms.answer_by),
+            _("Give the day by which everybody will have an answer."),
+            part="answers",
+        ),
+        Ready(_("Documents asked for"), evidence_asked, paper, part="questions"),
+        Ready(
+            _("Words for each score"),
+            not scored or anchored,
+            _("Say what the lowest and highest scores mean."),
+            must=False,
+            part="words",
+        ),
         Ready(
             _("Closing on a working day"),
             working(clock.civil(round.closes_at).date()),
             _("Somebody should be there to help on the last day."),
             must=False,
+            part="dates",
         ),
         Ready(_("Tried out"), round.rehearsed_at is not None, _("Fill in a test application as a group would."), must=False),
-        Ready(_("Where to try instead"), bool(terms.instead), _("Say where a group that cannot apply could try."), must=False),
+        Ready(
+            _("Where to try instead"),
+            bool(terms.instead),
+            _("Say where a group that cannot apply could try."),
+            must=False,
+            part="answers",
+        ),
     ]
     return lines
 

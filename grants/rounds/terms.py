@@ -239,3 +239,13 @@ def untiered(tiers: Sequence[Tier], smallest: Money, largest: Money) -> Iterator
             ends=Money(tiers[-1].most),
             most=largest,
         )
+
+
+def fitted(tiers: Sequence[Tier], smallest: Money, largest: Money) -> tuple[Tier, ...]:
+    """The tiers over a new least and most: the first starts at the one, the last ends at the other, those outside go."""
+    inside = [tier for tier in tiers if tier.most >= smallest.pence and tier.least <= largest.pence]
+    if not inside:
+        return ()
+    inside[0] = inside[0].model_copy(update={"least": smallest.pence})
+    inside[-1] = inside[-1].model_copy(update={"most": largest.pence})
+    return tuple(inside)

@@ -19,3 +19,12 @@ document.addEventListener("keydown", (press) => {
     open.querySelector("summary").focus();
   }
 });
+
+// A sum that follows what is typed. Without this it is worked out when the page is sent.
+for (const sum of document.querySelectorAll("[data-adds-up]")) {
+  const parts = [...document.querySelectorAll(`input[name$="-${sum.dataset.addsUp}"]`)];
+  const add = () => {
+    sum.textContent = parts.reduce((whole, part) => whole + (Number(part.value) || 0), 0);
+  };
+  for (const part of parts) part.addEventListener("input", add);
+}

@@ -9,6 +9,7 @@ from grants.applications import after, frozen, policies, queries
 from grants.kernel.errors import NotFound
 from grants.kernel.policy import may
 from grants.web.access import me, staff
+from grants.web.staff import exceptions
 
 area = Blueprint("bids", __name__)
 
@@ -28,4 +29,6 @@ def show(ref: str) -> ResponseReturnValue:
         since=after.since(application),
         looks_after=may(policies.look_after, me(), application.round),
         whole=frozen.digest(content) == application.snapshot.digest,
+        broken=exceptions.broken(application),
+        settles=exceptions.settles(application),
     )

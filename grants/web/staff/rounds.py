@@ -4,163 +4,55 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, time
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms.validators import StopValidation
 
 from grants.applications import queries as applications
 from grants.applications.policies import READ
-from grants.awards import held as awards
+from grants.awards import held as promised_awards
+from grants.awards import queries as awards
 from grants.kernel import clock
 from grants.kernel.errors import Objection, Refused, RuleBroken
-from grants.kernel.money import Money
-from grants.kernel.policy import may, objections
+from grants.kernel.money import Money, total
+from grants.kernel.policy import may, objections, require
 from grants.kernel.words import _, many, mark
+from grants.people import queries as people
 from grants.people.duties import label
 from grants.people.models import Duty
 from grants.people.policies import holds
-from grants.questions.queries import document
 from grants.rounds import commands, policies, queries, rules
-from grants.rounds.models import Round, State
-from grants.rounds.rules import STANDARD, Weighed
-from grants.strategy.models import Strategy
+from grants.rounds.models import Lot, Round, State
+from grants.rounds.terms import Firmness
 from grants.streams import promises
 from grants.streams.lines import line as line_of
+from grants.streams.queries import organisation_choices
 from grants.streams.queries import pot as pot_of
 from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
+    Characters,
     DatePartsField,
     HouseForm,
-    IntegerField,
     LongTextField,
     MoneyField,
     OnceKey,
     Required,
     SelectChoice,
     SelectField,
-    TextField,
 )
 from grants.web.public.rounds import when
 from grants.web.staff.pots import Change, Deed, confirmed, shown
+from grants.web.staff.round_forms import Basics, Source, TimeField, plan_label, read_time, usual_dates, which_pot
+from grants.web.staff.round_words import PARTS, checklist, missing, setup_of, standings
 
 area = Blueprint("staff_rounds", __name__)
 navigation.item(mark("Funding rounds"), "staff_rounds.index", 30, shown=is_staff)
 
-_HOURS = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.ASCII)
 
+class RoundForm(Source, Basics):
+    """Everything a round is planned with. The rest is set up on pages of its own."""
 
-def read_time(typed: str) -> time:
-    """12:00 for 'midday', '12 noon', '12pm' and '12:00'. ValueError says how to write it."""
-    plain = typed.strip().lower().replace("a.m.", "am").replace("p.m.", "pm")
-    if plain in ("midday", "noon", "12 noon", "12 midday"):
-        return time(12, 0)
-    if plain in ("midnight", "12 midnight"):
-        return time(0, 0)
-    found = _HOURS.fullmatch(plain)
-    if found:
-        hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
-        if half and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if half == "pm" else 0)
-        elif half or not found[2]:
-            hour = 99
-        if hour <= 23 and minute <= 59:
-            return time(hour, minute)
-    raise ValueError(_("Enter a time like 9am, 5:30pm, midday or 23:59"))
-
-
-class TimeField(TextField):
-    """A time of day, kept as typed and read in London."""
-
-    width = 10
-    spellcheck = False
-
-    def pre_validate(self, form: Any) -> None:
-        """What cannot be read is said here."""
-        super().pre_validate(form)
-        try:
-            read_time(self.data or "midday")
-        except ValueError as unread:
-            raise StopValidation(str(unread)) from unread
-
-
-class RoundForm(HouseForm):
-    """Everything a round is planned with. Weights stand for the four criteria every round is scored by."""
-
-    pot = SelectField(
-        mark("Which money is it from?"), [Required(mark("Choose which money it is from"))], blank=mark("Choose a fund and year")
-    )
-    title = TextField(
-        mark("Title"), [Required(mark("Enter a title"))], description=mark("Groups see this, so use plain words.")
-    )
-    purpose = LongTextField(
-        mark("What is the money for?"),
-        [Required(mark("Enter what the money is for"))],
-        description=mark("One or two short paragraphs, as you would say it to a group that has never applied for anything."),
-    )
-    strategy = SelectField(
-        mark("Which plan’s priorities do groups choose from?"), [Required(mark("Choose a plan"))], blank=mark("Choose a plan")
-    )
-    smallest = MoneyField(
-        mark("The least a group can ask for"), [Required(mark("Enter the least"))], thing=mark("the least"), least=Money(1)
-    )
-    largest = MoneyField(
-        mark("The most a group can ask for"), [Required(mark("Enter the most"))], thing=mark("the most"), least=Money(1)
-    )
-    opens_on = DatePartsField(
-        mark("When does it open?"), [Required(mark("Enter the day it opens"))], thing=mark("the opening date")
-    )
-    opens_time = TimeField(mark("At what time does it open?"), [Required(mark("Enter the time it opens"))])
-    closes_on = DatePartsField(
-        mark("When does it close?"), [Required(mark("Enter the day it closes"))], thing=mark("the closing date")
-    )
-    closes_time = TimeField(
-        mark("At what time does it close?"),
-        [Required(mark("Enter the time it closes"))],
-        description=mark("Midday on a working day is kindest: somebody is there to help."),
-    )
-    project_starts_on = DatePartsField(
-        mark("First day a project can start"),
-        [Required(mark("Enter the first day a project can start"))],
-        thing=mark("the first day"),
-    )
-    project_ends_on = DatePartsField(
-        mark("Last day a project can end"),
-        [Required(mark("Enter the last day a project can end"))],
-        thing=mark("the last day"),
-    )
-    assessors = IntegerField(
-        mark("How many people score each application?"),
-        [Required(mark("Enter how many people score each application"))],
-        thing=mark("the number of people"),
-        least=1,
-        most=rules.MOST_ASSESSORS,
-        width=2,
-    )
-    weight_1, weight_2, weight_3, weight_4 = (
-        IntegerField(
-            one.name, [Required(mark("Enter a weight"))], thing=mark("the weight"), least=1, most=100, width=3, suffix="%"
-        )
-        for one in STANDARD
-    )
     key = OnceKey()
-
-    def instant(self, which: str) -> datetime | None:
-        """The opening or closing instant; a clock that does not show that hour, or shows it twice, is said beside the time."""
-        at = self[f"{which}_time"]
-        try:
-            return clock.deadline(self[f"{which}_on"].data, read_time(at.data))
-        except ValueError as unreal:
-            at.errors = [*at.errors, _(str(unreal))]
-            return None
-
-    def criteria(self) -> list[Weighed]:
-        """The standard four, weighed as typed."""
-        return [one._replace(weight=self[f"weight_{n}"].data) for n, one in enumerate(STANDARD, 1)]
 
 
 class HoldForm(HouseForm):
@@ -210,54 +102,28 @@ def new() -> ResponseReturnValue:
     if not holds(me(), Duty.GRANTS_OFFICER):
         raise Refused(Objection(_("You do not hold the duty that this needs."), label(Duty.GRANTS_OFFICER)))
     pots, plans = queries.pots(me()), queries.plans(me())
-    form = RoundForm(data=_usual())
+    form = RoundForm(data=usual_dates())
     form.pot.choices = [SelectChoice(one.ref, _pot_label(one)) for one in pots]
-    form.strategy.choices = [SelectChoice(one.ref, _plan_label(one)) for one in plans]
-    if form.accepted():
-        given: dict[str, Any] = form.data
-        opens_at, closes_at = form.instant("opens"), form.instant("closes")
-        if opens_at is not None and closes_at is not None:
-            with form.reporting():
-                source = next(one for one in pots if one.ref == given["pot"])
-                planned = commands.plan(
-                    pot=pot_of(source.pot),
-                    line=line_of(source.ref) if source.line else None,
-                    strategy=next(one for one in plans if one.ref == given["strategy"]),
-                    title=given["title"],
-                    purpose=given["purpose"],
-                    smallest=given["smallest"],
-                    largest=given["largest"],
-                    opens_at=opens_at,
-                    closes_at=closes_at,
-                    project_starts_on=given["project_starts_on"],
-                    project_ends_on=given["project_ends_on"],
-                    criteria=form.criteria(),
-                    assessors=given["assessors"],
-                    by=me(),
-                    key=once_key(),  # type: ignore[call-arg]  # @command takes it
-                )
-                flash(_("The round is planned. Nobody outside sees it until you open it."))
-                return redirect(url_for("staff_rounds.show", ref=planned.ref))
-    return render_template("staff_rounds/new.html", form=form, criteria=STANDARD, pots=pots, plans=plans), form.status
-
-
-def _usual() -> dict[str, Any]:
-    return {"opens_time": "9am", "closes_time": "midday", "assessors": 2} | {
-        f"weight_{n}": one.weight for n, one in enumerate(STANDARD, 1)
-    }
+    form.strategy.choices = [SelectChoice(one.ref, plan_label(one)) for one in plans]
+    if form.accepted() and (facts := form.facts()) is not None:
+        with form.reporting():
+            source = next(one for one in pots if one.ref == form.pot.data)
+            planned = commands.plan(
+                pot=pot_of(source.pot),
+                line=line_of(source.ref) if source.line else None,
+                strategy=next(one for one in plans if one.ref == form.strategy.data),
+                **facts,
+                by=me(),
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+            )
+            flash(_("The round is planned. Nobody outside sees it until you announce it or open it."))
+            return redirect(url_for("staff_rounds.show", ref=planned.ref))
+    return render_template("staff_rounds/new.html", form=form, pots=pots, plans=plans), form.status
 
 
 def _pot_label(source: queries.Source) -> str:
     label = f"{source.stream}, {clock.year_label(source.year)}"
     return f"{label}: {source.line}" if source.line else label
-
-
-def _plan_label(plan: Strategy) -> str:
-    if plan.ends_on is None:
-        return plan.name
-    if plan.ends_on < clock.today():
-        return _("%(plan)s (ended %(year)s)", plan=plan.name, year=plan.ends_on.year)
-    return _("%(plan)s (to %(year)s)", plan=plan.name, year=plan.ends_on.year)
 
 
 @area.get("/funding-rounds/<ref>")
@@ -267,6 +133,10 @@ def show(ref: str) -> ResponseReturnValue:
     round = queries.of_staff(me(), ref)
     stream = round.pot.stream
     reads = any(holds(me(), duty, partnership=stream.partnership, stream=stream.ref) for duty in READ)
+    looks_after = may(policies.open_round, me(), round)
+    planned = round.state is State.PLANNED
+    ready = checklist(round) if planned else []
+    exceptions = _exceptions(round) if reads and not planned else []
     return render_template(
         "staff_rounds/show.html",
         round=round,
@@ -276,12 +146,35 @@ def show(ref: str) -> ResponseReturnValue:
         issues=applications.issue_asked(round) is not None,
         reads=reads,
         status=_status(round),
-        opens=round.state is State.PLANNED and may(policies.open_round, me(), round),
-        gives_back=round.state is State.DECIDED and may(policies.open_round, me(), round),
-        closes=round.state is State.OPEN and clock.now() >= round.closes_at and may(policies.close_round, me(), round),
-        questions=document(round.question_set),
+        plans=planned and looks_after,
+        gives_back=round.state is State.DECIDED and looks_after,
+        closes=round.state is State.OPEN and clock.now() >= round.closes_at and looks_after,
+        permits=round.state in (State.OPEN, State.ASSESSING) and looks_after,
+        permitted=[] if planned else queries.permits(round),
+        copies=not planned and looks_after,
+        ready=ready,
+        parts=standings(round, ready) if planned else [],
+        told=[(part, list(part.told(setup_of(round)))) for part in PARTS.values()],
+        lots=_lots(round) if round.lots and not planned else [],
+        unplaced=applications.unplaced(round) if round.lots and reads else [],
+        exceptions=exceptions,
         when=when,
     )
+
+
+def _exceptions(round: Round) -> list[applications.Flagged]:
+    """What was sent and breaks a rule that is *normal*. Asked only where the round has one."""
+    terms = round.terms
+    rules_of = (*terms.limits, *terms.frequency, *terms.not_funded)
+    if not any(rule.firmness is Firmness.NORMAL for rule in rules_of):
+        return []
+    return applications.flagged(round, awards.funded_years(round.pot.stream))
+
+
+def _lots(round: Round) -> list[tuple[Lot, Money, int]]:
+    """The parts with what each holds now and how many applications fell into it."""
+    held, sent = queries.held_by_lot(round), applications.by_lot(round)
+    return [(lot, held.get(lot.ref, Money(0)), sent.get(lot.id, 0)) for lot in round.lots]
 
 
 def _status(round: Round) -> tuple[str, str, str]:
@@ -307,7 +200,8 @@ def open_(ref: str) -> ResponseReturnValue:
     round = queries.of_staff(me(), ref)
     if round.state is not State.PLANNED:
         return redirect(url_for("staff_rounds.show", ref=ref))
-    form = HoldForm()
+    whole = total(lot.amount for lot in round.lots)
+    form = HoldForm(data={"hold": whole or None})
     free = queries.holdable(round)
     effect: tuple[Money, Money, Money] | None = None
     if form.accepted():
@@ -319,15 +213,112 @@ def open_(ref: str) -> ResponseReturnValue:
                 return redirect(url_for("staff_rounds.show", ref=ref))
             if found := list(rules.unready(round, hold, queries.holdable(round), barred=promises.barred(round.pot))):
                 raise RuleBroken(*found, field="hold")
+            if found := [f"{line.what}: {line.says}" for line in missing(round)]:
+                raise RuleBroken(*found)
             effect = (free, hold, free - hold)
     return render_template(
         "staff_rounds/open.html",
         round=round,
         form=form,
+        whole=whole,
         free=queries.holdable(round),
         barred=list(promises.barred(round.pot)),
+        missing=missing(round),
         effect=effect,
         when=when,
+    ), form.status
+
+
+class CopyForm(HouseForm):
+    """From which money."""
+
+    pot = which_pot()
+    key = OnceKey()
+
+
+@area.route("/funding-rounds/<ref>/copy", methods=["GET", "POST"])
+@staff
+def copy(ref: str) -> ResponseReturnValue:
+    """Plan the same round again, a year on."""
+    round = queries.of_staff(me(), ref)
+    pots = [one for one in queries.pots(me()) if one.line is None]
+    form = CopyForm()
+    form.pot.choices = [SelectChoice(one.ref, _pot_label(one)) for one in pots]
+    if form.accepted():
+        with form.reporting():
+            made = commands.copy(round, pot=pot_of(form.pot.data), by=me(), key=once_key())  # type: ignore[call-arg]
+            flash(_("Copied from %(round)s, with every date moved on a year. Check the dates and the amounts.", round=ref))
+            return redirect(url_for("staff_rounds.show", ref=made.ref))
+    return render_template(
+        "staff_rounds/copy.html", round=round, form=form, pots=pots, objections=objections(policies.open_round, me(), round)
+    ), form.status
+
+
+@area.post("/funding-rounds/<ref>/announce")
+@staff
+def announce(ref: str) -> ResponseReturnValue:
+    """Show a planned round to everybody as coming, or stop showing it."""
+    round, coming = queries.of_staff(me(), ref), request.form.get("coming") == "yes"
+    try:
+        commands.announce(round, coming=coming, by=me())
+        flash(
+            _("Everybody can now see that it is coming, and when it opens.")
+            if coming
+            else _("It is no longer announced. Nobody outside sees it.")
+        )
+    except RuleBroken as broken:
+        flash(" ".join(broken.problems), "important")
+    return redirect(url_for("staff_rounds.show", ref=ref))
+
+
+class LateForm(HouseForm):
+    """Which group, until when, and why."""
+
+    group = SelectField(mark("Which group?"), [Required(mark("Choose the group"))], blank=mark("Choose a group"))
+    until_on = DatePartsField(mark("Until which day?"), [Required(mark("Enter the day"))], thing=mark("the day"))
+    until_time = TimeField(mark("Until what time?"), [Required(mark("Enter the time"))])
+    reason = LongTextField(
+        mark("Why?"),
+        [Required(mark("Enter why")), Characters(1000)],
+        rows=3,
+        description=mark("It stays in the round’s history and in its register of late permits."),
+    )
+    key = OnceKey()
+
+
+@area.route("/funding-rounds/<ref>/late-permits/new", methods=["GET", "POST"])
+@staff
+def permit(ref: str) -> ResponseReturnValue:
+    """Let one group send later than everybody else."""
+    round = queries.of_staff(me(), ref)
+    require(policies.open_round, me(), round)
+    form = LateForm(data={"until_time": "midday"})
+    begun = applications.drafting(round)
+    others = [one for one in organisation_choices() if one not in begun]
+    form.group.choices = [
+        *(SelectChoice(key, _("%(group)s (has begun)", group=name)) for key, name in begun),
+        *(SelectChoice(key, name) for key, name in others),
+    ]
+    if form.accepted():
+        try:
+            until = clock.deadline(form.until_on.data, read_time(form.until_time.data))
+        except ValueError as unreal:
+            form.until_time.errors = [_(str(unreal))]
+        else:
+            with form.reporting():
+                group = people.organisation(form.group.data)
+                commands.permit_late(
+                    round,
+                    organisation=group,
+                    until=until,
+                    reason=form.reason.data,
+                    by=me(),
+                    key=once_key(),  # type: ignore[call-arg]  # @command takes it
+                )
+                flash(_("%(group)s may send until %(until)s.", group=group.name, until=rules.in_words(until)))
+                return redirect(url_for("staff_rounds.show", ref=ref, _anchor="late-permits"))
+    return render_template(
+        "staff_rounds/permit.html", round=round, form=form, permitted=queries.permits(round), when=when
     ), form.status
 
 
@@ -339,7 +330,7 @@ def give_back(ref: str) -> ResponseReturnValue:
     there = url_for("staff_rounds.show", ref=ref)
     if round.state is not State.DECIDED:
         return redirect(there)
-    held, promised, free = queries.held(round), awards.promised(round), queries.holdable(round)
+    held, promised, free = queries.held(round), promised_awards.promised(round), queries.holdable(round)
     left = max(held - promised, Money(0))
     form = BackForm(data={"amount": left or None})
     effect: list[Change] = []

@@ -1,0 +1,319 @@
+"""A round before it opens, as a group would meet it: every page read only, for an ask and a kind of group; and test
+applications, filled in by the officer on the ordinary pages and taken away again."""
+# mypy: allow-subclassing-any
+# wtforms ships no types, so its classes are Any to the checker.
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from grants.applications import commands, queries
+from grants.applications import policies as applications
+from grants.applications.rules import UNSAID
+from grants.kernel.errors import NotFound
+from grants.kernel.money import Money
+from grants.kernel.policy import may, require
+from grants.kernel.words import _, mark
+from grants.people import commands as people
+from grants.people import queries as organisations
+from grants.people.kinds import SAID, VOLUNTARY, Kind
+from grants.people.models import Organisation
+from grants.questions.conditions import Figure, Known, When
+from grants.questions.document import NO, YES, Block, Document, Question, Section
+from grants.questions.document import Kind as Asked
+from grants.questions.queries import document
+from grants.rounds import queries as rounds
+from grants.rounds.eligibility import Asker, findings, needs_host
+from grants.rounds.models import Round, State
+from grants.rounds.terms import Helps, Tier
+from grants.web.access import me, once_key, staff
+from grants.web.forms import (
+    CheckboxesField,
+    DatePartsField,
+    HouseForm,
+    IntegerField,
+    LongTextField,
+    MoneyField,
+    OnceKey,
+    PostcodeField,
+    RadiosField,
+    Required,
+    SelectChoice,
+    SelectField,
+    TextField,
+    TickField,
+    WordsField,
+)
+from grants.web.staff.round_words import HELPS, evidence_name
+
+area = Blueprint("rehearsal", __name__)
+
+
+class AsForm(HouseForm):
+    """As which group, asking for how much."""
+
+    ask = MoneyField(mark("A group that asks for"), thing=mark("the amount"), least=Money(1))
+    kind = SelectField(mark("What kind of group?"))
+    stage = RadiosField(
+        mark("Which stage?"),
+        choices=[SelectChoice("1", mark("The first")), SelectChoice("2", mark("The second"))],
+        inline=True,
+        small=True,
+    )
+    account = RadiosField(
+        mark("Has it a bank account of its own?"),
+        choices=[SelectChoice(YES, mark("Yes")), SelectChoice(NO, mark("No"))],
+        inline=True,
+        small=True,
+    )
+
+
+class Shown(NamedTuple):
+    """One page as a group would meet it: its questions as fields, or what a page of the product's own asks."""
+
+    section: Section
+    form: HouseForm | None
+    sometimes: frozenset[str]  # questions that only some groups are asked, by what they answered before
+    asks: Sequence[str]
+
+
+@area.get("/funding-rounds/<ref>/preview")
+@staff
+def preview(ref: str) -> ResponseReturnValue:
+    """Every page of the round's questions, read only."""
+    round = rounds.of_staff(me(), ref)
+    form, ask = _as(round)
+    kind = Kind(form.kind.data) if form.kind.data in set(Kind) else Kind.ASSOCIATION
+    asker = Asker(kind=kind, account=form.account.data != NO, ask=ask)
+    tier = round.terms.tier(ask)
+    asked = document(round.question_set)
+    known = Known(
+        {},
+        {
+            Figure.ASK: ask.plain if ask else "",
+            Figure.TIER: tier.key if tier else "",
+            Figure.STAGE: form.stage.data or "1",
+            Figure.KIND: kind.name.lower().replace("_", "-"),
+            Figure.ACCOUNT: form.account.data or YES,
+        },
+    )
+    return render_template(
+        "staff_rounds/preview.html",
+        round=round,
+        form=form,
+        findings=findings(round, asker) if ask else [],
+        tier=tier,
+        pages=list(_pages(round, asked, known, tier, asker)),
+        declared=_possible(asked.declarations, known, asked),
+        rehearses=round.state is State.PLANNED and may(applications.rehearse, me(), round),
+    ), form.status
+
+
+def _as(round: Round) -> tuple[AsForm, Money | None]:
+    """The small form above the pages, and the ask as typed: the least of the round until something is."""
+    given = MultiDict({"ask": round.smallest.plain, "kind": Kind.ASSOCIATION.value, "stage": "1", "account": YES})
+    for name in given:
+        if request.args.get(name):
+            given[name] = request.args[name]
+    form = AsForm(given, meta={"csrf": False})
+    form.kind.choices = kinds_of(round, every=True)
+    form.validate()
+    return form, form.ask.data if isinstance(form.ask.data, Money) else None
+
+
+def kinds_of(round: Round, *, every: bool = False) -> list[SelectChoice]:
+    """The kinds of group that may apply; every kind there is, to see who is turned away."""
+    allowed = round.terms.kinds or tuple(one for one in Kind if one in VOLUNTARY or not round.pot.stream.voluntary_only)
+    return [SelectChoice(kind.value, SAID[kind]) for kind in (Kind if every else allowed)]
+
+
+def _pages(round: Round, asked: Document, known: Known, tier: Tier | None, asker: Asker) -> Iterator[Shown]:
+    for n, page in enumerate(asked.pages):
+        if page.when and not _could(page.when, known, asked):
+            continue
+        if page.block is Block.HOST and not needs_host(round, asker):
+            continue
+        if page.block is Block.EVIDENCE and not (tier and tier.evidence):
+            continue
+        if page.block:
+            yield Shown(page, None, frozenset(), list(_own(round, page.block, tier)))
+        elif questions := _possible(page.asked, known, asked):
+            whole = page.when is not None and _answers(page.when)
+            sometimes = {one.key for one in questions if whole or (one.when is not None and _answers(one.when))}
+            fields = {one.key: _field(one) for one in questions}
+            form: HouseForm = type("Previewed", (HouseForm,), fields)(MultiDict(), prefix=f"page{n}", meta={"csrf": False})
+            yield Shown(page.model_copy(update={"questions": tuple(questions)}), form, frozenset(sometimes), ())
+
+
+def _answers(when: When) -> bool:
+    """Does it hang on what a group answers, and not only on what it asks for and who it is?"""
+    return any(test.of not in set(Figure) for test in when.tests)
+
+
+def _could(when: When, known: Known, asked: Document) -> bool:
+    """May it be asked of this group? What hangs on its answers may."""
+    return _answers(when) or when.holds(known, asked.sums)
+
+
+def _possible(questions: Sequence[Question], known: Known, asked: Document) -> list[Question]:
+    return [one for one in questions if one.when is None or _could(one.when, known, asked)]
+
+
+def _field(question: Question) -> Any:
+    label = question.label if question.required else _("%(label)s (optional)", label=question.label)
+    said: dict[str, Any] = {"description": question.hint or ""}
+    choices = [SelectChoice(option.value, option.label) for option in question.options]
+    if question.kind is Asked.LONG:
+        return WordsField(label, words=question.words or 1, **said)
+    if question.kind is Asked.SHORT:
+        limit = _("Use up to %(most)s words.", most=question.words)
+        return TextField(label, description=f"{question.hint} {limit}" if question.hint else limit)
+    if question.kind is Asked.CHOICE:
+        return RadiosField(label, choices=choices, **said)
+    if question.kind is Asked.CHOICES:
+        return CheckboxesField(label, choices=choices, **said)
+    if question.kind is Asked.YES_NO:
+        return RadiosField(label, choices=[SelectChoice(YES, _("Yes")), SelectChoice(NO, _("No"))], inline=True, **said)
+    if question.kind is Asked.CONTACT:
+        return LongTextField(label, rows=3, description=question.hint or _("A name, a telephone number and an email address"))
+    if question.kind is Asked.FILE:
+        return TextField(label, description=question.hint or _("Documents are chosen here"))
+    simple = {
+        Asked.MONEY: MoneyField,
+        Asked.NUMBER: IntegerField,
+        Asked.DATE: DatePartsField,
+        Asked.POSTCODE: PostcodeField,
+        Asked.ADDRESS: LongTextField,
+        Asked.DECLARATION: TickField,
+    }
+    return simple[question.kind](label, **said)
+
+
+def _own(round: Round, block: Block, tier: Tier | None) -> Iterator[str]:
+    """What a page of the product's own asks, in the order it asks it."""
+    terms = round.terms
+    if block is Block.PROJECT:
+        yield _("What the project is called")
+        yield _("What it helps with: %(how)s", how=_(HELPS[tier.helps if tier else Helps.PRIORITY]))
+        yield _("The postcode of where it happens") if terms.asks_postcode else _("Where it happens, from a list")
+        for one in terms.not_funded:
+            yield one.asks
+    elif block is Block.COSTS:
+        yield _("Each thing the money is for, and how much")
+        if terms.asks_vat:
+            yield _("Whether the group can claim VAT back")
+    elif block is Block.OUTCOMES:
+        full = tier is None or tier.full_outcomes
+        for part in UNSAID if full else ("change", "whom"):
+            yield OUTCOME[part]
+    elif block is Block.BENEFICIARIES:
+        yield _("Who it is for, and how many of them")
+    elif block is Block.MILESTONES:
+        yield _("What will have happened, and by which day")
+    elif block is Block.EVIDENCE:
+        for what in tier.evidence if tier else ():
+            yield evidence_name(what)
+    else:
+        yield _("The organisation that holds the money, and who to ask there")
+
+
+OUTCOME = {
+    "change": mark("What will be different"),
+    "whom": mark("For whom"),
+    "much": mark("By how much"),
+    "by": mark("By when"),
+    "measured": mark("How the group will know"),
+}
+
+
+# -- test applications ---------------------------------------------------------------------------------------------------
+
+
+class TestForm(HouseForm):
+    """As which kind of group, and for how much."""
+
+    __test__ = False  # pytest takes classes called Test for its own
+
+    kind = SelectField(mark("What kind of group?"), [Required(mark("Choose a kind of group"))])
+    sought = MoneyField(
+        mark("How much does it mean to ask for?"),
+        [Required(mark("Enter how much"))],
+        thing=mark("the amount"),
+        least=Money(1),
+    )
+    key = OnceKey()
+
+
+class PurgeForm(HouseForm):
+    """Nothing but the button."""
+
+    key = OnceKey()
+
+
+@area.route("/funding-rounds/<ref>/rehearse", methods=["GET", "POST"])
+@staff
+def rehearse(ref: str) -> ResponseReturnValue:
+    """Start a test application, go on with one, or take them all away."""
+    round = rounds.of_staff(me(), ref)
+    require(applications.rehearse, me(), round)
+    form = TestForm(data={"sought": round.smallest, "kind": Kind.ASSOCIATION.value})
+    form.kind.choices = kinds_of(round)
+    if form.accepted():
+        with form.reporting():
+            draft = commands.start(
+                round,
+                organisation=_test_group(round, Kind(form.kind.data)),
+                sought=form.sought.data,
+                against={one.key: NO for one in round.terms.not_funded},
+                rehearsal=True,
+                by=me(),
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+            )
+            flash(_("This is a test application. Fill it in as a group would; nobody but officers sees it."))
+            return redirect(url_for("applications.show", ref=draft.ref))
+    return render_template(
+        "staff_rounds/rehearse.html",
+        round=round,
+        form=form,
+        purge=PurgeForm(),
+        tests=queries.tests(round),
+        closed=list(_late(round)),
+    ), form.status
+
+
+def _late(round: Round) -> Iterator[str]:
+    if round.state is not State.PLANNED:
+        yield _("This round has opened. Try out the next one before it does.")
+
+
+def _test_group(round: Round, kind: Kind) -> Organisation:
+    """The partnership's test group of this kind, made on first use. It is marked as made up."""
+    ref = f"test_{round.pot.stream.partnership.ref}_{kind.name.lower()}"
+    try:
+        return organisations.organisation(ref)
+    except NotFound:
+        return people.add_organisation(
+            ref=ref,
+            name=_("Test group (not real)"),
+            organisation_type=kind.value,
+            is_voluntary=kind in VOLUNTARY,
+            fictional=True,
+            note=_("For trying out rounds before they open: %(kind)s", kind=_(SAID[kind])),
+            by=me(),
+        )
+
+
+@area.post("/funding-rounds/<ref>/rehearse/purge")
+@staff
+def purge(ref: str) -> ResponseReturnValue:
+    """Take every test application of a round away."""
+    round, form = rounds.of_staff(me(), ref), PurgeForm()
+    if form.accepted():
+        commands.purge(round, by=me(), key=once_key())  # type: ignore[call-arg]  # @command takes it
+        flash(_("The test applications are gone, with all that was typed into them. The round counts as tried out."))
+    return redirect(url_for("staff_rounds.show", ref=ref, _anchor="checklist"))
