@@ -36,9 +36,7 @@ class Fund(NamedTuple):
     hold: str | None = None
 
 
-SECTOR3 = (
-    "For less than £1,001 ask Sector3, which supports community groups in Stockport: www.sector3sk.org or 0161 477 0246."
-)
+SECTOR3 = "For less than £1,001 ask Sector3, which supports community groups in Stockport: www.sector3sk.org or 0161 477 0246."
 
 
 def _day(days: int) -> date:

@@ -214,6 +214,13 @@ EXPECTED: dict[str, Line] = {
     "staff_rounds.show": here(ref="planned"),
     "staff_rounds.open_": here(ref="planned"),
     "staff_rounds.give_back": Line(302, {403: GROUPISH, 404: (ELSEWHERE,)}, {"ref": "planned"}),  # not decided yet
+    "staff_rounds.copy": here(ref="planned"),
+    "staff_rounds.permit": Line(403, {200: (OFFICER,), 404: (ELSEWHERE,)}, {"ref": "taking"}),
+    "round_terms.show": Line(403, {200: (OFFICER,), 404: (ELSEWHERE,)}, {"ref": "planned", "part": "=sizes"}),
+    "rehearsal.preview": here(ref="planned"),
+    "rehearsal.rehearse": Line(403, {200: (OFFICER,), 404: (ELSEWHERE,)}, {"ref": "planned"}),
+    "exceptions.make": Line(404, {403: (*GROUPISH, MEMBER, CHAIR, MINUTES, AUDITOR)}, {"ref": "bid", "rule": "=limit-1"}),
+    "exceptions.place": Line(404, {403: (*GROUPISH, MEMBER, CHAIR, MINUTES, AUDITOR)}, {"ref": "bid"}),  # no parts
     "staff_rounds.close": Line(302, {403: GROUPISH, 404: (ELSEWHERE,)}, {"ref": "scoring"}),  # closed already
     "assessment.index": staff(),
     "assessment.show": Line(404, {403: GROUPISH}, {"ref": "view"}),  # the assessor's own, who is none of these
@@ -426,6 +433,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "staff_rounds.open_": (OFFICER,),
     "staff_rounds.give_back": (OFFICER,),
     "staff_rounds.close": (OFFICER,),
+    "staff_rounds.copy": (OFFICER,),
+    "staff_rounds.announce": (OFFICER,),
+    "staff_rounds.permit": (OFFICER,),
+    "round_terms.show": (OFFICER,),
+    "rehearsal.rehearse": (OFFICER,),
+    "rehearsal.purge": (OFFICER,),
+    "exceptions.make": (OFFICER,),
+    "exceptions.place": (OFFICER,),
     "assessment.show": (),
     "assessment.declare": (),
     "assessment.assign": (OFFICER,),
@@ -510,6 +525,8 @@ POST_ONLY: dict[str, dict[str, Any]] = {
     "sign_in.forget": {},
     "sign_in.out": {},
     "awards.lapse": {"ref": "offer"},
+    "staff_rounds.announce": {"ref": "planned"},
+    "rehearsal.purge": {"ref": "planned"},
     "passporting.give_back": {"ref": "commitment"},
     "groups.end": {"ref": "group", "person": "applicant"},
     "changes.withdraw": {"ref": "change"},

@@ -6,7 +6,7 @@ applications, filled in by the officer on the ordinary pages and taken away agai
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,29 +25,21 @@ from grants.people.kinds import SAID, VOLUNTARY, Kind
 from grants.people.models import Organisation
 from grants.questions.conditions import Figure, Known, When
 from grants.questions.document import NO, YES, Block, Document, Question, Section
-from grants.questions.document import Kind as Asked
 from grants.questions.queries import document
 from grants.rounds import queries as rounds
 from grants.rounds.eligibility import Asker, findings, needs_host
 from grants.rounds.models import Round, State
 from grants.rounds.terms import Helps, Tier
+from grants.web import asking
 from grants.web.access import me, once_key, staff
 from grants.web.forms import (
-    CheckboxesField,
-    DatePartsField,
     HouseForm,
-    IntegerField,
-    LongTextField,
     MoneyField,
     OnceKey,
-    PostcodeField,
     RadiosField,
     Required,
     SelectChoice,
     SelectField,
-    TextField,
-    TickField,
-    WordsField,
 )
 from grants.web.staff.round_words import HELPS, evidence_name
 
@@ -77,7 +69,7 @@ class Shown(NamedTuple):
     """One page as a group would meet it: its questions as fields, or what a page of the product's own asks."""
 
     section: Section
-    form: HouseForm | None
+    form: asking.SectionForm | None
     sometimes: frozenset[str]  # questions that only some groups are asked, by what they answered before
     asks: Sequence[str]
 
@@ -116,11 +108,9 @@ def preview(ref: str) -> ResponseReturnValue:
 
 def _as(round: Round) -> tuple[AsForm, Money | None]:
     """The small form above the pages, and the ask as typed: the least of the round until something is."""
-    given = MultiDict({"ask": round.smallest.plain, "kind": Kind.ASSOCIATION.value, "stage": "1", "account": YES})
-    for name in given:
-        if request.args.get(name):
-            given[name] = request.args[name]
-    form = AsForm(given, meta={"csrf": False})
+    usual = {"ask": round.smallest.plain, "kind": Kind.ASSOCIATION.value, "stage": "1", "account": YES}
+    given = MultiDict({f"as-{name}": request.args.get(f"as-{name}") or said for name, said in usual.items()})
+    form = AsForm(given, prefix="as", meta={"csrf": False})
     form.kind.choices = kinds_of(round, every=True)
     form.validate()
     return form, form.ask.data if isinstance(form.ask.data, Money) else None
@@ -133,7 +123,7 @@ def kinds_of(round: Round, *, every: bool = False) -> list[SelectChoice]:
 
 
 def _pages(round: Round, asked: Document, known: Known, tier: Tier | None, asker: Asker) -> Iterator[Shown]:
-    for n, page in enumerate(asked.pages):
+    for page in asked.pages:
         if page.when and not _could(page.when, known, asked):
             continue
         if page.block is Block.HOST and not needs_host(round, asker):
@@ -145,9 +135,8 @@ def _pages(round: Round, asked: Document, known: Known, tier: Tier | None, asker
         elif questions := _possible(page.asked, known, asked):
             whole = page.when is not None and _answers(page.when)
             sometimes = {one.key for one in questions if whole or (one.when is not None and _answers(one.when))}
-            fields = {one.key: _field(one) for one in questions}
-            form: HouseForm = type("Previewed", (HouseForm,), fields)(MultiDict(), prefix=f"page{n}", meta={"csrf": False})
-            yield Shown(page.model_copy(update={"questions": tuple(questions)}), form, frozenset(sometimes), ())
+            shown = page.model_copy(update={"questions": tuple(questions)})
+            yield Shown(shown, asking.form(shown), frozenset(sometimes), ())
 
 
 def _answers(when: When) -> bool:
@@ -162,36 +151,6 @@ def _could(when: When, known: Known, asked: Document) -> bool:
 
 def _possible(questions: Sequence[Question], known: Known, asked: Document) -> list[Question]:
     return [one for one in questions if one.when is None or _could(one.when, known, asked)]
-
-
-def _field(question: Question) -> Any:
-    label = question.label if question.required else _("%(label)s (optional)", label=question.label)
-    said: dict[str, Any] = {"description": question.hint or ""}
-    choices = [SelectChoice(option.value, option.label) for option in question.options]
-    if question.kind is Asked.LONG:
-        return WordsField(label, words=question.words or 1, **said)
-    if question.kind is Asked.SHORT:
-        limit = _("Use up to %(most)s words.", most=question.words)
-        return TextField(label, description=f"{question.hint} {limit}" if question.hint else limit)
-    if question.kind is Asked.CHOICE:
-        return RadiosField(label, choices=choices, **said)
-    if question.kind is Asked.CHOICES:
-        return CheckboxesField(label, choices=choices, **said)
-    if question.kind is Asked.YES_NO:
-        return RadiosField(label, choices=[SelectChoice(YES, _("Yes")), SelectChoice(NO, _("No"))], inline=True, **said)
-    if question.kind is Asked.CONTACT:
-        return LongTextField(label, rows=3, description=question.hint or _("A name, a telephone number and an email address"))
-    if question.kind is Asked.FILE:
-        return TextField(label, description=question.hint or _("Documents are chosen here"))
-    simple = {
-        Asked.MONEY: MoneyField,
-        Asked.NUMBER: IntegerField,
-        Asked.DATE: DatePartsField,
-        Asked.POSTCODE: PostcodeField,
-        Asked.ADDRESS: LongTextField,
-        Asked.DECLARATION: TickField,
-    }
-    return simple[question.kind](label, **said)
 
 
 def _own(round: Round, block: Block, tier: Tier | None) -> Iterator[str]:

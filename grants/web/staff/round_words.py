@@ -26,9 +26,7 @@ from grants.web.public.rounds import when
 FIRMNESS: Mapping[Firmness, str] = {Firmness.FIXED: mark("Fixed"), Firmness.NORMAL: mark("Not normally")}
 FIRMNESS_MEANS: Mapping[str, str] = {
     Firmness.FIXED.value: mark("Nobody who breaks it can apply. They are told why, and where to try instead."),
-    Firmness.NORMAL.value: mark(
-        "They can apply, and are told that an officer must make an exception. You record why."
-    ),
+    Firmness.NORMAL.value: mark("They can apply, and are told that an officer must make an exception. You record why."),
 }
 HELPS: Mapping[Helps, str] = {
     Helps.PURPOSE: mark("In plain words: the group says what it is mostly about, and you set the priorities"),
@@ -263,9 +261,7 @@ PARTS: Mapping[str, Part] = {
         Part("who", mark("Who may apply"), mark("Which kinds of group, and for which places."), _who),
         Part("sizes", mark("What the size of the ask chooses"), mark("Small asks can be asked for less."), _sizes),
         Part("limits", mark("Limits and how often"), mark("What is too much, too little or too often."), _limits),
-        Part(
-            "not-for", mark("What the money is not for"), mark("Asked before a group writes anything."), _not_for
-        ),
+        Part("not-for", mark("What the money is not for"), mark("Asked before a group writes anything."), _not_for),
         Part("questions", mark("Questions"), mark("Which questions groups answer."), _questions),
         Part("priorities", mark("Priorities"), mark("Which of the plan’s priorities groups choose from."), _priorities),
         Part("criteria", mark("How it is decided"), mark("Scored against criteria, or decided in committee."), _criteria),
