@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from grants.applications import documents as documents  # registers what keeps and who reads them
 from grants.applications import policies, queries
 from grants.applications.frozen import Answered, draft_in_words
 from grants.applications.models import Application, Clarification, Feedback, ReviewRequest, State, Verdict

@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from grants.applications.documents import names_document
 from grants.applications.models import Application, CostLine
 from grants.applications.models import State as ApplicationState
 from grants.assessment import rules
 from grants.assessment.models import Assessment, Interest
 from grants.assessment.policies import READERS
 from grants.assessment.rules import Given, Weighed, acts_for
+from grants.files.models import Document
+from grants.files.policies import read_also
 from grants.kernel.db import db, summed
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money
@@ -463,3 +466,21 @@ def _views(refs: Sequence[str]) -> Mapping[str, Sequence[View]]:
     for ref, assessment in rows:
         found[ref].append(View(assessment.ref, assessment.assessor.name, assessment.assessor.ref, stage_of(assessment), None))
     return found
+
+
+@read_also
+def reads(who: Person, document: Document) -> bool:
+    """An assessor reads the documents of a bid that they were given and declared no conflict in."""
+    if document.organisation_id is None:
+        return False
+    mine = (
+        select(Assessment.id)
+        .join(Assessment.application)
+        .where(
+            Assessment.assessor_id == who.id,
+            Assessment.interest == Interest.NONE,
+            Application.organisation_id == document.organisation_id,
+            names_document(document.ref),
+        )
+    )
+    return db.session.scalar(mine.limit(1)) is not None

@@ -294,7 +294,9 @@ class Document(Part):
         """The whole set in another language, as far as its words are there."""
         if language not in self.languages:
             return self
-        return self.model_copy(update={"sections": tuple(section.worded(language) for section in self.sections)})
+        copy = self.model_copy(update={"sections": tuple(section.worded(language) for section in self.sections)})
+        copy.__dict__.pop("pages", None)  # worked out before, in the first language
+        return copy
 
     def silent(self, language: str) -> list[Question]:
         """The questions that have no words in a language yet: they would be asked in English."""
