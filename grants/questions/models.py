@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from grants.kernel import triggers
-from grants.kernel.db import Referenced
+from grants.kernel.db import Referenced, stamp
 
 
 class QuestionSet(Referenced):
@@ -22,6 +22,33 @@ class QuestionSet(Referenced):
     version: Mapped[int]
     document: Mapped[dict[str, Any]]
     frozen_at: Mapped[datetime | None]
+
+
+class QuestionSetDraft(Referenced):
+    """A set that is being written (QSD-26-00001), by any officer in turn. Publishing makes it the next version of its title.
+
+    `document` is a `questions.sketch.Sketch`: it may have gaps. A round never asks a draft.
+    """
+
+    __tablename__ = "question_set_draft"
+
+    title: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    copied_from: Mapped[str | None]  # the reference of the version it began as
+    started_at: Mapped[stamp]
+    started_by: Mapped[str]  # a person's reference
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+    published_as: Mapped[str | None]  # the reference of the version it became
+    dropped_at: Mapped[datetime | None]
+    edition: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": edition}  # noqa: RUF012 -- how SQLAlchemy is told
+
+    @property
+    def open(self) -> bool:
+        """May it still be changed?"""
+        return self.published_as is None and self.dropped_at is None
 
 
 def _fixed() -> list[triggers.Guard]:

@@ -22,6 +22,7 @@ from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.policies import holds
 from grants.people.queries import covered, within
 from grants.questions.document import Block
+from grants.questions.models import QuestionSet
 from grants.questions.queries import document
 from grants.rounds.models import LatePermit, Lot, Round, State
 from grants.rounds.rules import taking as taking  # also asked for here
@@ -317,3 +318,25 @@ def waiting(by: Person) -> list[Waiting]:
         for one in found
         if holds(by, Duty.GRANTS_OFFICER, partnership=one.pot.stream.partnership, stream=one.pot.stream.ref)
     ]
+
+
+class Asks(NamedTuple):
+    """A round that asks a question set."""
+
+    ref: str
+    title: str
+
+
+def asking(by: Person) -> dict[str, list[Asks]]:
+    """Which rounds this person works with ask which version of a question set: its reference -> the rounds. One statement."""
+    found: dict[str, list[Asks]] = {}
+    for questions, ref, title in db.session.execute(
+        select(QuestionSet.ref, Round.ref, Round.title)
+        .join(Round.question_set)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .where(covered(by, Stream.partnership_id, Stream.ref))
+        .order_by(Round.closes_at.desc(), Round.ref)
+    ):
+        found.setdefault(questions, []).append(Asks(ref, title))
+    return found

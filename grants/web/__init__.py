@@ -48,6 +48,7 @@ PAGES = (
     "staff.round_terms",
     "staff.rehearsal",
     "staff.exceptions",
+    "staff.question_sets",
     "staff.applications",
     "staff.bid_deeds",
     "staff.assisted",
