@@ -55,11 +55,31 @@ CONDITIONS = (
 
 def tell(*, opens_on: date) -> None:
     """Build it all. Inside an application context, on a migrated and empty database."""
-    from grants.demo.scenes import agreements, budget, documents, groups, passporting, places, spending, streams
+    from grants.demo.scenes import (
+        agreements,
+        budget,
+        documents,
+        groups,
+        passporting,
+        places,
+        question_sets,
+        spending,
+        streams,
+    )
 
     for scene in (_house, _plan, _pots, _voluntary_round, _hate_crime_round, _autumn):
         scene()
-    for told in (places, streams, agreements, passporting, spending, budget, documents, groups):  # each tells its own months
+    for told in (
+        places,
+        streams,
+        agreements,
+        passporting,
+        spending,
+        budget,
+        documents,
+        groups,
+        question_sets,
+    ):  # each its own months
         told.tell()
     _open_round(opens_on)
 

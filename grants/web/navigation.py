@@ -70,7 +70,10 @@ _footer: dict[str, Item] = {}
 FEW = 6  # so many places fit the masthead by themselves
 # What belongs together for those who run the funding, in the order of its section.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (mark("Grants"), ("staff_rounds.index", "question_sets.index", "assessment.index", "panel.index", "awards.index", "payments.index")),
+    (
+        mark("Grants"),
+        ("staff_rounds.index", "question_sets.index", "assessment.index", "panel.index", "awards.index", "payments.index"),
+    ),
     (
         mark("Money"),
         ("position.show", "streams.index", "agreements.index", "passporting.index", "own_spend.index", "changes.index"),

@@ -28,6 +28,8 @@ from grants.kernel.money import Money
 from grants.notices import groups as notices
 from grants.people import commands, deputies
 from grants.people.models import Duty, Person
+from grants.questions import commands as question_sets
+from grants.questions.document import ready
 from grants.streams import pools
 from tests.builders.agreements import a_funding
 from tests.builders.applications import (
@@ -209,6 +211,33 @@ EXPECTED: dict[str, Line] = {
     "reports.show": hidden_from_strangers(ref="owed"),
     "organisations.show": Line(200, {404: (NOBODY, OTHER_GROUP)}, {"ref": "group"}),
     # rounds, bids, panel
+    "question_sets.index": staff(),
+    "question_sets.new": only(OFFICER, ELSEWHERE),
+    "question_sets.show": staff(ref="set"),
+    "question_sets.preview": staff(ref="set"),
+    "question_sets.draft": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.title": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.new_page": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.page": only(OFFICER, ELSEWHERE, ref="writing", key="=plan"),
+    "question_sets.add": only(OFFICER, ELSEWHERE, ref="writing", key="=plan"),
+    "question_sets.new_question": Line(403, {302: (OFFICER, ELSEWHERE)}, {"ref": "writing", "key": "=plan"}),  # of no kind
+    "question_sets.question": only(OFFICER, ELSEWHERE, ref="writing", key="=safe"),
+    "question_sets.kind": only(OFFICER, ELSEWHERE, ref="writing", key="=safe"),
+    "question_sets.remove": only(OFFICER, ELSEWHERE, ref="writing", what="=question", key="=safe"),
+    "question_sets.when": only(OFFICER, ELSEWHERE, ref="writing", what="=question", key="=safe"),
+    "question_sets.test": Line(
+        403,
+        {302: (OFFICER, ELSEWHERE)},
+        {"ref": "writing", "what": "=question", "key": "=safe"},  # of nothing
+    ),
+    "question_sets.calculation": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.check": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.remove_sum": only(OFFICER, ELSEWHERE, ref="writing", what="=calculation", key="=all-money"),
+    "question_sets.languages": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.words": only(OFFICER, ELSEWHERE, ref="writing", language="=cy", what="=question", key="=safe"),
+    "question_sets.publish": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.put_away": only(OFFICER, ELSEWHERE, ref="writing"),
+    "question_sets.preview_draft": only(OFFICER, ELSEWHERE, ref="writing"),
     "staff_rounds.index": staff(),
     "staff_rounds.new": only(OFFICER, ELSEWHERE),
     "staff_rounds.show": here(ref="planned"),
@@ -429,6 +458,28 @@ MAY: dict[str, tuple[str, ...]] = {
     "bid_deeds.second_look": (),
     "assisted.new": (OFFICER,),
     "assisted.read_back": (OFFICER,),
+    "question_sets.new_version": (OFFICER, ELSEWHERE),
+    "question_sets.preview": HERE,  # changes nothing
+    "question_sets.new": (OFFICER, ELSEWHERE),
+    "question_sets.draft": (OFFICER, ELSEWHERE),
+    "question_sets.title": (OFFICER, ELSEWHERE),
+    "question_sets.new_page": (OFFICER, ELSEWHERE),
+    "question_sets.page": (OFFICER, ELSEWHERE),
+    "question_sets.add": (OFFICER, ELSEWHERE),
+    "question_sets.new_question": (OFFICER, ELSEWHERE),
+    "question_sets.question": (OFFICER, ELSEWHERE),
+    "question_sets.kind": (OFFICER, ELSEWHERE),
+    "question_sets.remove": (OFFICER, ELSEWHERE),
+    "question_sets.when": (OFFICER, ELSEWHERE),
+    "question_sets.test": (OFFICER, ELSEWHERE),
+    "question_sets.calculation": (OFFICER, ELSEWHERE),
+    "question_sets.check": (OFFICER, ELSEWHERE),
+    "question_sets.remove_sum": (OFFICER, ELSEWHERE),
+    "question_sets.languages": (OFFICER, ELSEWHERE),
+    "question_sets.words": (OFFICER, ELSEWHERE),
+    "question_sets.publish": (OFFICER, ELSEWHERE),
+    "question_sets.put_away": (OFFICER, ELSEWHERE),
+    "question_sets.preview_draft": (OFFICER, ELSEWHERE),
     "staff_rounds.new": (OFFICER, ELSEWHERE),
     "staff_rounds.open_": (OFFICER,),
     "staff_rounds.give_back": (OFFICER,),
@@ -524,6 +575,7 @@ MAY: dict[str, tuple[str, ...]] = {
 POST_ONLY: dict[str, dict[str, Any]] = {
     "sign_in.forget": {},
     "sign_in.out": {},
+    "question_sets.new_version": {"ref": "set"},
     "awards.lapse": {"ref": "offer"},
     "staff_rounds.announce": {"ref": "planned"},
     "rehearsal.purge": {"ref": "planned"},
@@ -645,6 +697,8 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "priority": priorities_of(taking)[0].ref,
         "indicator": agreement.targets[0].indicator.ref,
         "locality": a_place(partnership=partnership).ref,
+        "set": planned.question_set.ref,
+        "writing": question_sets.start_draft(title="New set", document=ready("local_fund"), by=people[OFFICER]).ref,
         "planned": planned.ref,
         "taking": taking.ref,
         "scoring": scoring.ref,

@@ -198,6 +198,17 @@ def test_two_officers_who_change_different_questions_do_not_meet(sqlite_app: Fla
     assert (now(draft.ref).question("activity").words, now(draft.ref).question("safe").words) == (90, 70)
 
 
+def test_a_page_is_edited_and_can_be_asked_again_for_each_of_several(sqlite_app: Flask) -> None:
+    draft = a_draft()
+    browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}/pages"
+    page = browser.submit(f"{path}/plan", title="Your places", repeat="5", expect=422)
+    assert problems(page) == ["Enter what one of them is called, like partner"]
+    page = browser.fill(item="place")
+    assert "Asked again for each place, up to 5 times." in page.text
+    browser.submit(f"{path}/costs", title="Money")
+    assert [section.title for section in now(draft.ref).sections][1:4:2] == ["Your places", "Money"]
+
+
 def test_a_question_comes_from_the_bank_by_one_press(sqlite_app: Flask) -> None:
     draft = a_draft()
     browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}"
