@@ -181,15 +181,17 @@ def assets() -> None:
 @click.option("--most", default=100, show_default=True, help="How many tasks at the most.")
 @click.option("--search-afresh", is_flag=True, help="Make the search index again from nothing but the rows.")
 def work(most: int, search_afresh: bool) -> None:
-    """Do what waits: send the outbox, bring the search index up to date, clear away sign-in leftovers.
+    """Do what waits: tell who asked of rounds that opened, send the outbox, bring the search index up to date, tidy up.
 
     Safe to run twice or at once.
     """
     from grants.people import entry
+    from grants.rounds import alerts
     from grants.search import commands as search
     from grants.work import commands
 
     with _reading():
+        alerts.due()
         click.echo(commands.run(most))
         if search_afresh:
             click.echo(f"The search index was made again: {search.rebuild()} entries.")
@@ -199,13 +201,17 @@ def work(most: int, search_afresh: bool) -> None:
 
 @click.command("deadlines")
 def deadlines() -> None:
-    """Do what today's date asks for: authorities, reminders, new people of groups, files nobody needs. Safe to run twice."""
+    """Do what today's date asks for: authorities, reminders, new people of groups, alerts of rounds, files nobody needs.
+
+    Safe to run twice or at once.
+    """
     from grants.applications import after
     from grants.budget import authorities
     from grants.files import commands as files
     from grants.kernel import clock
     from grants.monitoring import reminders
     from grants.notices import groups
+    from grants.rounds import alerts
     from grants.search import commands as search
 
     with _reading():
@@ -215,6 +221,7 @@ def deadlines() -> None:
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
         click.echo(f"{groups.takeovers_due(today)} groups were told again that somebody new will act for them.")
         click.echo(f"{files.sweep()} files that nobody needs any more were thrown away.")
+        click.echo(f"{alerts.due()} rounds that opened were told to whoever asked. Run: flask work")
         search.catch_up()
 
 

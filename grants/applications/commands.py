@@ -79,6 +79,7 @@ def start(
     funded_in: Collection[int] = (),
     account: bool | None = None,
     rehearsal: bool = False,
+    tell: bool = False,
     by: Person,
 ) -> Application:
     """Begin a group's application to a round. One live application from a group to a round.
@@ -86,12 +87,13 @@ def start(
     `sought`: what the group means to ask for; `against`: what it answered to the round's own questions before starting;
     `funded_in`: the financial years in which the same fund gave it something; `account`: whether it has one of its own.
     `rehearsal`: an officer tries the round out, whether it is open or not; what comes of it is taken away again.
+    `tell`: send whoever starts it the draft's address, so that they can carry on from any device.
     """
     if rehearsal:
         require(policies.rehearse, by, round)
     else:
         require(policies.start, by, organisation)
-    return begin(
+    draft = begin(
         round,
         organisation=organisation,
         sought=sought,
@@ -101,6 +103,12 @@ def start(
         rehearsal=rehearsal,
         by=by,
     )
+    if tell:
+        closes = draft.until or round.closes_at
+        notices.queue(
+            "application started", by, draft, ref=draft.ref, group=organisation.name, round=round.title, closes=closes
+        )
+    return draft
 
 
 def begin(

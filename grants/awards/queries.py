@@ -122,6 +122,24 @@ def of_application(application: Application) -> Award | None:
     return db.session.scalar(select(Award).where(Award.application_id == application.id))
 
 
+def funded_in(organisation: Organisation, stream: Stream) -> set[int]:
+    """The financial years (by the one they begin in) in which a stream gave, or offered, this organisation money.
+
+    An offer that it declined or let lapse does not count. One statement.
+    """
+    found = db.session.scalars(
+        select(Pot.year)
+        .join(Award, Award.pot_id == Pot.id)
+        .where(
+            Award.organisation_id == organisation.id,
+            Pot.stream_id == stream.id,
+            Award.state.not_in((State.DECLINED, State.LAPSED)),
+        )
+        .distinct()
+    )
+    return set(found)
+
+
 def of_commitment(commitment: Commitment) -> Sequence[str]:
     """The references of the awards a protected commitment has become and that stand: offered, accepted or closed."""
     return db.session.scalars(

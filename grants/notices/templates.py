@@ -260,6 +260,52 @@ def host_ended(*, ref: str, group: str, host: str, reason: str | None) -> Mail:
     )
 
 
+@_template("alerts asked for")
+def alerts_asked_for(*, link: str, what: str) -> Mail:
+    return Mail(
+        _("Do you want emails about new funds?"),
+        [
+            _("You, or somebody using your email address, asked us to tell you when we open %(what)s.", what=what),
+            _("To say yes, open this link and press the button on the page. It works for 7 days:"),
+            address(f"/alerts/yes/{link}"),
+            _("If this was not you, ignore this email. We will not write again."),
+        ],
+    )
+
+
+@_template("round opened")
+def round_opened(
+    *, ref: str, title: str, purpose: str, least: Money, most: Money, closes: datetime, whose: str, stop: str
+) -> Mail:
+    return Mail(
+        _("Open now: %(title)s", title=title),
+        [
+            _("%(whose)s has opened a fund: %(title)s.", whose=whose, title=title),
+            purpose,
+            _("You can ask for %(least)s to %(most)s. It closes at %(when)s.", least=least, most=most, when=_moment(closes)),
+            _("Read about it, and check if you can apply:"),
+            address(f"/rounds/{ref}"),
+            _("You asked us for this email. To stop them, open this link and press the button:"),
+            address(f"/alerts/stop/{stop}"),
+        ],
+    )
+
+
+@_template("application started")
+def application_started(*, ref: str, group: str, round: str, closes: datetime) -> Mail:
+    return Mail(
+        _("You have started an application to %(round)s", round=round),
+        [
+            _("You have started an application from %(group)s to %(round)s.", group=group, round=round),
+            _("Your reference is %(ref)s.", ref=ref),
+            _("We keep each page when you save it. You can carry on from any phone or computer:"),
+            address(f"/applications/{ref}"),
+            _("If you are asked to sign in, type this email address and we send you a code."),
+            _("Send it before %(when)s.", when=_moment(closes)),
+        ],
+    )
+
+
 @_template("application received")
 def application_received(
     *,

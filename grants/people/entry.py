@@ -446,6 +446,8 @@ def _confirm(row: Registration) -> Person:
     if row.taking_over:
         takeovers.begin_asking(person, row)
         return person
+    if any(_same(group.name, row.group_name) for group in queries.organisations_of(person, Duty.APPLICANT, Duty.CERTIFIER)):
+        return person  # they registered it before: it does not come to be twice
     organisation = Organisation(
         ref=next_reference("ORG"),
         name=row.group_name or row.name,
@@ -459,6 +461,10 @@ def _confirm(row: Registration) -> Person:
     for duty in (Duty.APPLICANT, Duty.CERTIFIER):
         act_for(person, duty, organisation, given_by=None, by=person)
     return person
+
+
+def _same(name: str, other: str | None) -> bool:
+    return " ".join(name.casefold().split()) == " ".join((other or "").casefold().split())
 
 
 # -- forms that arrived signed out ------------------------------------------------------------------------------------

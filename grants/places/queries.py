@@ -161,6 +161,21 @@ def locality_of(
     return next((table[code] for code in codes if code in table), None)
 
 
+def lying_in(ward: str, *, on: date | None = None) -> Mapping[int, str]:
+    """Where each partnership that says so places a ward (by code) on a day (today): its id -> the locality's reference.
+
+    One statement, for pages that ask of every partnership at once.
+    """
+    found = db.session.scalars(
+        select(WardPlaced)
+        .options(joinedload(WardPlaced.locality))
+        .where(WardPlaced.ward_code == ward, WardPlaced.effective_on <= (on or clock.today()))
+        .order_by(WardPlaced.effective_on, WardPlaced.id)
+    )
+    newest = {row.partnership_id: row.locality for row in found}
+    return {partnership: locality.ref for partnership, locality in newest.items() if locality is not None}
+
+
 class Line(NamedTuple):
     """A ward in the table: where it lies, and how deprived its small areas are."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from grants.kernel import triggers
 from grants.kernel.db import Base, Referenced, key, stamp
 from grants.kernel.money import Money
-from grants.people.models import Organisation
+from grants.people.models import Organisation, Partnership
 from grants.questions.models import QuestionSet
 from grants.rounds.terms import Terms, terms_of
 from grants.strategy.models import Strategy
@@ -137,6 +137,22 @@ class LatePermit(Base):
 
     round: Mapped[Round] = relationship()
     organisation: Mapped[Organisation] = relationship()
+
+
+class Alert(Base):
+    """Somebody asked to be told when a round opens: an address and what about, and nothing more. Gone when they stop it."""
+
+    __tablename__ = "round_alert"
+    __bookkeeping__ = True  # a stranger's address belongs in no history
+
+    id: Mapped[key]
+    email: Mapped[str] = mapped_column(index=True)  # lower case
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("partnership.id"))  # none: every partnership's
+    purposes: Mapped[list[str]] = mapped_column(default=list)  # keys of `questions.purposes`; none: whatever it is for
+    asked_at: Mapped[stamp]
+    confirmed_at: Mapped[datetime | None]  # by the owner of the address; nothing is sent before
+
+    partnership: Mapped[Partnership | None] = relationship()
 
 
 triggers.declare(lambda: triggers.insert_only("late_permit", "rounds"))

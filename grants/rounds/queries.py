@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -55,6 +55,39 @@ def coming() -> Sequence[Offered]:
     """The rounds that are announced and will take applications later, the first to open first."""
     announced = (Round.state == State.OPEN) | ((Round.state == State.PLANNED) & Round.forecast)
     return sorted(_offered(Round.opens_at > clock.now(), announced), key=lambda one: one.opens_at)
+
+
+def findable() -> Sequence[Round]:
+    """The rounds that take applications now or are announced to, with the terms that say for whom. One statement."""
+    now = clock.now()
+    announced = (Round.state == State.OPEN) | ((Round.state == State.PLANNED) & Round.forecast)
+    return db.session.scalars(
+        select(Round)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .options(contains_eager(Round.pot).contains_eager(Pot.stream).joinedload(Stream.partnership))
+        .where(Round.closes_at > now, announced)
+        .order_by(Round.closes_at, Round.ref)
+    ).all()
+
+
+def offered_in(rounds: Sequence[Round]) -> Mapping[str, list[str]]:
+    """What each round's projects may help with, by its reference: the titles of the priorities it offers. One statement."""
+    found = db.session.execute(
+        select(Priority.strategy_id, Priority.ref, Priority.title).where(
+            Priority.strategy_id.in_({round.strategy_id for round in rounds}),
+            Priority.title.is_not(None),
+            Priority.level.in_(OFFERED_LEVELS),
+        )
+    ).all()
+    return {
+        round.ref: [
+            title
+            for plan, ref, title in found
+            if plan == round.strategy_id and (not round.terms.priorities or ref in round.terms.priorities)
+        ]
+        for round in rounds
+    }
 
 
 def _offered(*which: Any) -> Sequence[Offered]:

@@ -12,6 +12,8 @@ from grants.settings import Settings
 PAGES = (
     "public.home",
     "public.rounds",
+    "public.find",
+    "public.alerts",
     "public.blank_forms",
     "public.sign_in",
     "public.track",

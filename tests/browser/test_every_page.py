@@ -30,7 +30,7 @@ NO_PAGES = {
 }  # fmt: skip
 
 BY_HAND = {  # the tests below this list
-    "sign_in.email", "sign_in.code", "sign_in.held", "sign_in.take_over", "sign_in.take_over_code",
+    "alerts.confirm", "sign_in.email", "sign_in.code", "sign_in.held", "sign_in.take_over", "sign_in.take_over_code",
     "hosting.asked", "hosting.answer_link", "takeovers.object_to",
 }  # fmt: skip
 
@@ -124,9 +124,15 @@ LOOKED_AT = {
     "position.show": [(AUDITOR, "/position?year=2020/21")],
     "position.behind": [(AUDITOR, "/position/CSG-2026/passported")],
     "position.path": [(AUDITOR, "/path/AWD-26-00001"), (FINANCE, "/path/VCS-2026")],
+    "alerts.ask": [(NOBODY, "/alerts")],
+    "alerts.stop": [(NOBODY, "/alerts/stop/1-abc")],
+    "find.ask": [(NOBODY, "/find")],
+    "find.results": [(NOBODY, "/find/results?kind=charity&about=street&sought=1500&account=no")],
     "public.accessibility": [(NOBODY, "/accessibility")],
     "public.data": [(NOBODY, "/about-the-data")],
     "reports.show": [(LANTERN, "/reports/RPT-26-00003"), (BRIDGE, "/reports/RPT-26-00001")],
+    "rounds.apply": [(SIGNAL, "/rounds/RND-26-00003/apply")],
+    "sign_in.register": [(NOBODY, "/register")],
     "search.show": [(FINANCE, "/search?q=safer"), (LANTERN, "/search?q=lantern"), (LANTERN, "/search?q=nothing+of+the+kind")],
     "question_sets.show": [(OFFICER, "/question-sets/QST-26-00004"), (AUDITOR, "/question-sets/QST-26-00001")],
     "question_sets.preview": [(OFFICER, "/question-sets/QST-26-00004/preview")],
@@ -233,6 +239,18 @@ def test_every_page_on_a_phone(stage: Phones, half: str) -> None:
         for path, status in places:
             phone.visit(path, expect=status)
             phone.fits_a_desk()
+
+
+def test_alerts_are_asked_for_and_confirmed_on_a_phone(stage: Phones) -> None:
+    phone = stage.somebody()
+    phone.visit("/alerts")
+    phone.fill("Your email address", "alerts@example.org")
+    phone.press("Continue")
+    assert phone.h1 == "Check your email"
+    _subject, said = stage.mail("alerts@example.org")[0]
+    phone.visit("/alerts/yes/" + said.partition("/alerts/yes/")[2].split()[0])
+    phone.press("Yes, email me")
+    assert phone.h1 == "Apply for funding"
 
 
 def test_an_email_with_a_link_and_a_code_signs_somebody_in(stage: Phones) -> None:

@@ -16,10 +16,10 @@ YEAR = {
     "awards.index", "awards.make", "awards.show", "home.show", "my_awards.accept", "outbox.show", "panel.confirm",
     "panel.convene", "panel.decide", "panel.index", "panel.show", "payments.approve", "payments.index", "payments.paid",
     "payments.raise_", "payments.show", "people.give", "people.index", "people.show", "position.behind", "position.priorities",
-    "position.show", "public.start", "report_checks.answer", "reports.show", "rounds.apply", "rounds.index", "rounds.show",
+    "position.show", "public.start", "report_checks.answer", "reports.show", "rounds.check", "rounds.index", "rounds.show",
     "sign_in.show", "staff_rounds.close", "staff_rounds.index", "staff_rounds.new", "staff_rounds.open_", "staff_rounds.show",
 }  # fmt: skip
-STRANGER = {"sign_in.register", "sign_in.register_code"}
+STRANGER = {"rounds.start", "sign_in.register_code"}
 LINK = {"sign_in.link"}
 
 

@@ -206,8 +206,11 @@ def _a_group_on_a_phone_applies(stage: Stage) -> str:
     group.follow("Apply")
     group.follow(ROUND)
     group.follow("Apply now")
-    assert (group.h1, f"You are applying for {YOUTH}." in group.text) == ("Start your application", True)
-    group.press("Start")
+    assert group.h1 == "Check if you can apply"
+    group.fill("About how much will you ask for?", "3,200")
+    group.press("Check")
+    assert (group.h1, f"You are applying for {YOUTH}." in group.text) == ("You can apply", True)
+    group.press("Start your application")
     application = group.ref
     assert group.tasks() == {
         "About your project": "Not started",
@@ -280,7 +283,9 @@ def _a_second_group_applies(stage: Stage) -> None:
     group.follow("Apply")
     group.follow(ROUND)
     group.follow("Apply now")
-    group.press("Start")
+    group.fill("About how much will you ask for?", "900")
+    group.press("Check")
+    group.press("Start your application")
     group.follow("About your project")
     _write(group, LAMPS)
     group.tick(DECLARATION)
@@ -712,26 +717,26 @@ def _register(stranger: Driver, email: str, group: str) -> None:
     stranger.follow("Apply")
     stranger.follow("Winter grants for safer streets and people")
     stranger.follow("Apply now")
-    assert stranger.h1 == "Sign in"
-    stranger.follow("Register your group")
-    stranger.press("Continue", expect=422)
-    assert stranger.problems == [
-        "Enter your name",
-        "Enter your email address",
-        "Enter the name of your group",
-        "Say what kind of group you are",
-    ]
+    stranger.press("Check", expect=422)
+    assert stranger.problems == ["Choose the kind of group you are", "Enter about how much you will ask for"]
+    stranger.choose("What kind of group are you?", "A club, society or association with a constitution")
+    stranger.fill("About how much will you ask for?", "900")
+    stranger.press("Check")
+    assert stranger.h1 == "You can apply"
+    stranger.named("checked")
+    stranger.follow("Start your application")
+    stranger.press("Send me a code", expect=422)
+    assert stranger.problems == ["Enter your name", "Enter your email address", "Enter the name of your group"]
     stranger.named("register")
     stranger.fill("Your name", "Sam Okafor")
     stranger.fill("Your email address", email)
     stranger.fill("Your group’s name", group)
-    stranger.choose("What kind of group are you?", "A club, society or association with a constitution")
-    stranger.press("Continue")
+    stranger.press("Send me a code")
     assert stranger.h1 == "Check your email"
 
 
 def a_stranger_registers_and_applies_today(stage: Stage) -> None:
-    """Somebody nobody knows registers a group with the code from the mail, and sends an application in one sitting."""
+    """Somebody nobody knows checks, starts with the code from the mail, and sends an application in one sitting."""
     stage.at(None)
     stranger = stage.somebody()
     _register(stranger, "sam@example.org", "Offerton Bike Kitchen")
@@ -745,9 +750,7 @@ def a_stranger_registers_and_applies_today(stage: Stage) -> None:
     assert stranger.h1 == "Check your email"
     stranger.fill("Code", found[1])
     stranger.press("Confirm")
-    assert stranger.h1 == "Start your application"
-    assert "You are applying for Offerton Bike Kitchen." in stranger.text
-    stranger.press("Start")
+    assert stranger.h1 == "Your application"
     stranger.follow("About your project")
     _write(stranger, LAMPS._replace(title="Bike lights for everybody", costs=(("Lights", "900"),), total="£900.00"))
     stranger.tick(DECLARATION)

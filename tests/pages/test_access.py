@@ -138,6 +138,13 @@ EXPECTED: dict[str, Line] = {
     "track.show": public(),
     "rounds.show": public(ref="taking"),
     "easy_read.choose": public(),
+    "rounds.check": public(ref="taking"),
+    "rounds.start": public(303, ref="taking"),  # nothing was said yet: to the page that asks
+    "find.ask": public(),
+    "find.results": public(303),
+    "alerts.ask": public(),
+    "alerts.confirm": public(410, link="=no-such-link"),
+    "alerts.stop": public(link="=no-such-link"),
     "blank_forms.form": public(ref="taking", ending="=pdf"),
     "look.brand": public(),
     "look.fetched": public(404, filename="=nothing.css"),
@@ -426,6 +433,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "easy_read.choose": (),  # a cookie, and nothing of ours
     "people.account": (),  # nothing changes without a new password
     "rounds.apply": GROUP,
+    "rounds.check": (),  # nothing is kept
+    "rounds.start": (),
+    "find.ask": (),
+    "alerts.ask": (),
+    "alerts.confirm": (),
+    "alerts.stop": (),
     "applications.costs": GROUP,
     "applications.place": GROUP,
     "applications.questions": GROUP,
@@ -598,6 +611,12 @@ OPEN_POSTS = {
     "sign_in.take_over_code",
     "sign_in.link",
     "sign_in.out",
+    "rounds.check",
+    "rounds.start",
+    "find.ask",
+    "alerts.ask",
+    "alerts.confirm",
+    "alerts.stop",
 }
 
 

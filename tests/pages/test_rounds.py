@@ -38,7 +38,7 @@ def test_anybody_reads_what_is_open_without_signing_in(sqlite_app: Flask) -> Non
     assert "Up to 250 words." in page.text
     assert "The need for it (30%)" in page.text
     assert "2 people read and score each application, each on their own." in page.text
-    assert page.link("Apply now") == f"/rounds/{round.ref}/apply"
+    assert page.link("Apply now") == f"/rounds/{round.ref}/check"
 
 
 def test_nothing_open_says_so(sqlite_app: Flask) -> None:
@@ -121,8 +121,9 @@ def test_the_public_pages_cost_the_same_however_many_rounds(sqlite_app: Flask, s
     index = len(made)
     with statements() as made:
         browser.visit(f"/rounds/{ref}")
-    # Both ask whether this is the demonstration; then: open and to come; the round, its criteria, its plan's priorities.
-    assert (index, len(made)) == (3, 5)
+    # Both ask whether this is the demonstration; then: open, to come, years that are over; the round, its criteria and lots,
+    # its plan's priorities.
+    assert (index, len(made)) == (4, 5)
 
 
 def test_a_draft_of_another_group_changes_nothing_here(sqlite_app: Flask) -> None:

@@ -147,6 +147,19 @@ def upgrade() -> None:
     with op.batch_alter_table('organisation_document', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_organisation_document_organisation_id'), ['organisation_id'], unique=False)
 
+    op.create_table('round_alert',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(), nullable=False),
+    sa.Column('partnership_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('purposes', sa.JSON(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['partnership_id'], ['partnership.id'], name=op.f('fk_round_alert_partnership_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_round_alert'))
+    )
+    with op.batch_alter_table('round_alert', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_round_alert_email'), ['email'], unique=False)
+
     op.create_table('takeover',
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('group_said', sa.String(), nullable=False),
@@ -500,6 +513,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_takeover_organisation_id'))
 
     op.drop_table('takeover')
+    with op.batch_alter_table('round_alert', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_round_alert_email'))
+
+    op.drop_table('round_alert')
     with op.batch_alter_table('organisation_document', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_organisation_document_organisation_id'))
 

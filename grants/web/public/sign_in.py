@@ -30,6 +30,7 @@ from grants.web.forms import (
     TextField,
     choices_of,
 )
+from grants.web.public import checking
 from grants.web.uploads import KEPT
 
 area = Blueprint("sign_in", __name__)
@@ -123,7 +124,7 @@ def _onward(opened: entry.Opened, onward: str | None) -> ResponseReturnValue:
     access.come_in(opened)
     if cookie and entry.held(cookie, me()):
         return redirect(url_for("sign_in.held"), 303)
-    return redirect(onward or url_for("home.show"), 303)
+    return redirect(checking.landed(onward) or url_for("home.show"), 303)
 
 
 @area.route("/sign-in", methods=["GET", "POST"])
@@ -202,7 +203,7 @@ def _code_page(again: str) -> ResponseReturnValue:
             "sign_in/code.html",
             form=form,
             address=session.get(ADDRESS, ""),
-            again=url_for(again, next=_next()),
+            again=checking.start_page(_next()) or url_for(again, next=_next()),
             registering=again != ".email",
             minutes=current_app.extensions["grants"].code_minutes,
             demo=access.on_demo(),

@@ -58,6 +58,12 @@ FACTS: dict[str, Any] = {
     "reasons": ["It was not clear enough why the project is needed."],
     "words": "Tell us what people told you.",
     "upheld": True,
+    "what": "every fund on this site",
+    "purpose": "For small projects.",
+    "least": Money(50000),
+    "most": Money(1000000),
+    "whose": "The partnership",
+    "stop": "1-abc",
 }
 NEEDED = {
     "sign-in",
