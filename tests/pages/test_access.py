@@ -177,7 +177,7 @@ EXPECTED: dict[str, Line] = {
     "applications.submit": Line(404, {302: GROUP}, {"ref": "draft"}),  # to the check page, where the button is
     "applications.withdraw": of_group(ref="draft"),
     "after.receipt": of_group(ref="sent"),
-    "after.answer": of_group(ref="sent", question="asked"),
+    "after.answer": of_group(ref="sent", question="question"),
     "after.review": Line(404, {302: GROUP}, {"ref": "sent"}),  # not decided yet
     "after.took": of_group(ref="sent"),
     "my_awards.accept": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
@@ -651,7 +651,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     taking = a_round(pot=pot)
     draft = a_complete_draft(round=taking, group=group)
     sent = a_submitted(round=a_round(pot=pot), group=group)
-    asked = after.ask(sent, question="How many?", due_on=clock.today() + timedelta(days=7), by=officer_of(taking))
+    question = after.ask(sent, question="How many?", due_on=clock.today() + timedelta(days=7), by=officer_of(taking))
     typed = assisted.assist(
         taking,
         organisation=an_organisation(),
@@ -726,7 +726,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "bid": bid.ref,
         "heard": heard.ref,
         "sent": sent.ref,
-        "asked": asked.ref,
+        "question": question.ref,
         "typed": typed.ref,
         "view": view.ref,
         "panel": panel.ref,
