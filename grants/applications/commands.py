@@ -41,7 +41,8 @@ from grants.people.models import Organisation, Person
 from grants.places import postcodes
 from grants.places import queries as places
 from grants.places.models import Locality
-from grants.questions.document import Document
+from grants.questions import reuse
+from grants.questions.document import Block, Document
 from grants.questions.queries import document
 from grants.rounds import commands as rounds
 from grants.rounds import queries as calls
@@ -60,6 +61,7 @@ declare(
         "application.exception": mark("Exception made to “%(rule)s”: %(reason)s"),
         "application.reopened": mark("Opened again until %(until)s: %(why)s"),
         "application.second_stage": mark("Asked for its second stage until %(until)s: %(why)s"),
+        "application.copied": mark("Copied the answers of %(before)s"),
         "application.placed": mark("Placed in %(lot)s"),
         "application.withdrawn": mark("Withdrew the application"),
         "application.decided": mark("The panel's decision is confirmed"),
@@ -132,6 +134,7 @@ def begin(
         rehearsal=rehearsal,
         sought=sought,
         against=dict(against or {}),
+        copied=[],
         until=until,
         answers=[],
         costs=[],
@@ -146,6 +149,43 @@ def begin(
     db.session.add(draft)
     record("application.started", draft, by=by, group=organisation.ref, round=round.ref)
     return draft
+
+
+@command
+def copy_earlier(application: Application, *, before: Application, by: Person) -> Application:
+    """Begin a draft with what the group said in an application it sent earlier: title, purpose, outcomes, people, answers.
+
+    Never its costs: prices change. Every page that was copied has to be looked at and saved before the draft is sent.
+    """
+    require(policies.change, by, application)
+    if found := [*rules.closed_to_changes(application), *rules.uncopied(application, before)]:
+        raise RuleBroken(*found)
+    now, then = document(application.round.question_set), document(before.round.question_set)
+    said: dict[str, list[str]] = {}
+    for answer in before.answers:
+        said.setdefault(answer.question, []).append(answer.text)
+    carried = reuse.carried(then, said, now)
+    application.title, application.purpose = before.title, before.purpose
+    copied = [rules.Page.PLACE.value]
+    edition = _touched(application)
+    for key, texts in carried.items():
+        for n, text in enumerate(texts):
+            db.session.add(Answer(application=application, question=key, repetition=n, text=text, edition=edition))
+    copied += [rules.copied_answer(key) for key in carried]
+    if now.block(Block.OUTCOMES) and before.outcomes:
+        copied.append(rules.Page.OUTCOMES.value)
+        for one in before.outcomes:
+            said_so = {name: getattr(one, name) for name in ("position", "change", "whom", "much", "by", "measured", "kept")}
+            db.session.add(Outcome(application=application, **said_so))
+    if now.block(Block.BENEFICIARIES) and before.beneficiaries:
+        copied.append(rules.Page.BENEFICIARIES.value)
+        for who in before.beneficiaries:
+            db.session.add(Beneficiary(application=application, position=who.position, whom=who.whom, people=who.people))
+    application.copied_from, application.copied = before.ref, copied
+    record("application.copied", application, by=by, before=before.ref)
+    db.session.flush()
+    db.session.expire(application, ["answers", "outcomes", "beneficiaries"])
+    return application
 
 
 @command
@@ -182,7 +222,7 @@ def save_place(
     now = (application.title or "", application.priority, application.locality, application.purpose, application.postcode)
     after = (title, priority, locality, purpose, postcode)
     if (*now, application.against) == (*after, said):
-        return application
+        return _checked(application, [rules.Page.PLACE.value], rules.Page.PLACE, by)
     if application.place_edition > edition:
         raise Stale(_place(title, priority, locality, postcode), _place(*now[:3], application.postcode))
     application.title, application.priority, application.locality = title, priority, locality
@@ -190,6 +230,7 @@ def save_place(
     if (lot := calls.lot_of(application.round, (found or {}).get("ward"))) is not None or found:
         application.lot = lot
     application.place_edition = _touched(application)
+    _unmark(application, [rules.Page.PLACE.value])
     record("application.saved", application, by=by, part=rules.Page.PLACE)
     return application
 
@@ -253,8 +294,9 @@ def save_answers(
     wanted = {(key, n): text for key, texts in typed.items() for n, text in enumerate(texts)}
     gone = [at for at in kept if at[0] in typed and at not in wanted]
     changed = {at: text for at, text in wanted.items() if text != (kept[at].text if at in kept else "")}
+    marks = [rules.copied_answer(key) for key in typed]
     if not changed and not gone:
-        return application
+        return _checked(application, marks, rules.Page.QUESTIONS, by)
     if newer := [at for at in (*changed, *gone) if at in kept and kept[at].edition > edition]:
         raise Stale(
             [(asked[at[0]].short, asked[at[0]].shown(changed.get(at, ""))) for at in newer],
@@ -268,6 +310,7 @@ def save_answers(
             db.session.add(Answer(application=application, question=asked[at[0]].key, repetition=at[1], text=text, edition=now))
     for at in gone:
         db.session.delete(kept[at])
+    _unmark(application, marks)
     record(
         "application.saved",
         application,
@@ -364,7 +407,7 @@ def _save_lines(
     there: list[Any] = list(getattr(application, name))
     columns = list(rows[0]) if rows else []
     if [{column: getattr(one, column) for column in columns} for one in there] == list(rows) and len(there) == len(rows):
-        return application
+        return _checked(application, [page.value], page, by)
     if getattr(application, of) > edition:
         raise Stale(_told(rows), _told([{c: getattr(one, c) for c in _columns(kind)} for one in there]))
     for n, row in enumerate(rows):
@@ -376,6 +419,7 @@ def _save_lines(
     for gone in there[len(rows) :]:
         db.session.delete(gone)
     setattr(application, of, _touched(application))
+    _unmark(application, [page.value])
     record("application.saved", application, by=by, part=page)
     db.session.flush()
     db.session.expire(application, [name])
@@ -449,6 +493,7 @@ def submit(
         missing.extend(one.missing for one in questions.declared(rules.known(application, questions, about)))
     if found := list(rules.not_read_back(application, typed_by_officer=by.ref == _officer(application))):
         missing.extend(found)
+    missing.extend(rules.unsigned(by, queries.signers(application)))
     late = list(rules.too_late(application, at))
     barred = [] if late else list(rules.barred(application.round, application.organisation))
     if found := [*late[:1], *barred, *dict.fromkeys(missing)]:
@@ -599,6 +644,19 @@ def _changing(application: Application, by: Person, page: rules.Page, section: s
     require(policies.change, by, application)
     if found := [*rules.closed_to_changes(application), *rules.locked(application, page, section)]:
         raise RuleBroken(*found)
+
+
+def _checked(application: Application, marks: Sequence[str], page: rules.Page, by: Person) -> Application:
+    """A page was saved as it stands: what was copied into it is still true."""
+    if not set(marks).isdisjoint(application.copied):
+        _touched(application)
+        _unmark(application, marks)
+        record("application.saved", application, by=by, part=page)
+    return application
+
+
+def _unmark(application: Application, marks: Sequence[str]) -> None:
+    application.copied = [one for one in application.copied if one not in marks]
 
 
 def _touched(application: Application) -> int:

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 from grants.applications.models import Application, Snapshot
 from grants.applications.rules import About, flags, known
+from grants.files.queries import documents
 from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.people.models import Organisation, Person
 from grants.questions import outcomes, purposes
+from grants.questions.answers import parts as each
 from grants.questions.answers import shown
-from grants.questions.document import Document, Kind, Section
+from grants.questions.document import Document, Kind, Question, Section
 from grants.rounds.models import Round
 
 OUTCOME = ("change", "whom", "much", "by", "measured")  # an outcome's parts
@@ -64,14 +66,14 @@ class Frozen(NamedTuple):
     sent_by: str
     sent_at: datetime
     digest: str
-    purpose: str | None = None
+    purpose: str | None = None  # in words
     lot: str | None = None
     vat: str | None = None
     stage: int = 1
     outcomes: Sequence[Mapping[str, str]] = ()
     beneficiaries: Sequence[tuple[str, int]] = ()
     milestones: Sequence[tuple[str, date]] = ()
-    documents: Sequence[tuple[str, str]] = ()  # what it is, its reference
+    documents: Sequence[tuple[str, str, str]] = ()  # what it is, its reference, what it is called
     flags: Sequence[str] = ()  # rules that are not normally broken, and were
     against: Sequence[tuple[str, str]] = ()  # what was asked of what the money is not for, and what was answered
     host: str | None = None
@@ -85,13 +87,28 @@ def content(application: Application, document: Document, about: About, *, by: P
     group, round = application.organisation, application.round
     there = known(application, document, about)
     pages = [page for page in document.pages_for(there) if not page.block]
-    return _plain(application, pages, by=by, at=at, group=group, round=round) | {
+    names = _names(application, pages)
+    return _plain(application, pages, names, by=by, at=at, group=group, round=round) | {
         "declarations": [question.label for question in document.declared(there)],
-        **{name: said for name, said in _beside(application, about).items() if said},
+        **{name: said for name, said in _beside(application, about, names).items() if said},
     }
 
 
-def _beside(application: Application, about: About) -> dict[str, Any]:
+def _names(application: Application, pages: Sequence[Section]) -> Mapping[str, str]:
+    """What the documents that go with it are called: by reference."""
+    asked = {question.key for page in pages for question in page.asked if question.kind is Kind.FILE}
+    refs = [one.document for one in application.evidence]
+    refs += [ref for answer in application.answers if answer.question in asked for ref in each(answer.text)]
+    return {ref: kept.name for ref, kept in documents(refs).items()} if refs else {}
+
+
+def _read(question: Question, text: str, names: Mapping[str, str]) -> str:
+    if question.kind is Kind.FILE:
+        return "\n".join(f"{names[ref]} ({ref})" if ref in names else ref for ref in each(text))
+    return shown(question, text)
+
+
+def _beside(application: Application, about: About, names: Mapping[str, str]) -> dict[str, Any]:
     """What only some applications say."""
     terms = application.round.terms
     return {
@@ -107,7 +124,10 @@ def _beside(application: Application, about: About) -> dict[str, Any]:
         ],
         "beneficiaries": [{"whom": one.whom, "people": one.people} for one in application.beneficiaries],
         "milestones": [{"what": one.what, "due": one.due_on.isoformat()} for one in application.milestones],
-        "documents": [{"what": one.what, "ref": one.document} for one in application.evidence],
+        "documents": [
+            {"what": one.what, "ref": one.document, "name": names.get(one.document, one.document)}
+            for one in application.evidence
+        ],
         "flags": [{"rule": one.rule, "says": one.sentence} for one in flags(application, about)],
         "against": [
             {"asked": one.asks, "answer": application.against[one.key]}
@@ -126,7 +146,14 @@ def _assisted(application: Application) -> dict[str, str] | None:
 
 
 def _plain(
-    application: Application, pages: Sequence[Section], *, by: Person, at: datetime, group: Organisation, round: Round
+    application: Application,
+    pages: Sequence[Section],
+    names: Mapping[str, str],
+    *,
+    by: Person,
+    at: datetime,
+    group: Organisation,
+    round: Round,
 ) -> dict[str, Any]:
     said: dict[str, list[str]] = {}
     for answer in application.answers:
@@ -159,7 +186,7 @@ def _plain(
                         "kind": question.kind.value,
                         "question": question.label,
                         "typed": "\n\n".join(said.get(question.key, [""])),
-                        "answer": "\n\n".join(shown(question, text) for text in said.get(question.key, [""])),
+                        "answer": "\n\n".join(_read(question, text, names) for text in said.get(question.key, [""])),
                     }
                     for question in section.asked
                 ],
@@ -199,7 +226,9 @@ def in_words(sent: Frozen) -> list[tuple[str, list[Answered]]]:
     if sent.vat:
         parts[-1][1].append(line(_("Can you claim the VAT back?"), _(sent.vat.capitalize())))
     if sent.documents:
-        parts.append((_("Your documents"), [line(_(what.capitalize()), ref) for what, ref in sent.documents]))
+        parts.append(
+            (_("Your documents"), [line(_(what.capitalize()), f"{name} ({ref})") for what, ref, name in sent.documents])
+        )
     return parts
 
 
@@ -286,7 +315,7 @@ def read(snapshot: Snapshot) -> Frozen:
         outcomes=said.get("outcomes", ()),
         beneficiaries=[(one["whom"], one["people"]) for one in said.get("beneficiaries", ())],
         milestones=[(one["what"], date.fromisoformat(one["due"])) for one in said.get("milestones", ())],
-        documents=[(one["what"], one["ref"]) for one in said.get("documents", ())],
+        documents=[(one["what"], one["ref"], one.get("name", one["ref"])) for one in said.get("documents", ())],
         flags=[one["says"] for one in said.get("flags", ())],
         against=[(one["asked"], one["answer"]) for one in said.get("against", ())],
         host=said.get("host"),

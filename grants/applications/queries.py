@@ -11,17 +11,21 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, Snapshot, State
 from grants.applications.policies import APPLY, READ
-from grants.applications.rules import About, closes_at, flags, workable
+from grants.applications.rules import About, closes_at, flags, tier, workable
+from grants.files.queries import vault
 from grants.kernel import clock
 from grants.kernel.db import db, summed
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
-from grants.people.models import Duty, Organisation, Person
-from grants.people.queries import acts_for, covered
+from grants.people.models import Duty, HostingState, Organisation, Person
+from grants.people.policies import READ_OF_GROUP
+from grants.people.queries import acting_for, acts_for, covered, hosting, said_of
 from grants.places.models import Locality
+from grants.questions.conditions import Figure
 from grants.questions.document import Document, Question
+from grants.questions.models import QuestionSet
 from grants.questions.queries import document
 from grants.rounds.eligibility import Finding
 from grants.rounds.models import Round
@@ -60,11 +64,12 @@ def _whole() -> Select[Application]:
 
 
 def mine(by: Person, ref: str) -> Application:
-    """An application of a group this person acts for; a test, or one typed in for a group, of whoever looks after its round.
+    """An application of a group this person writes, signs, advises or reads for; a test, or one typed in for a group, of
+    whoever looks after its round.
 
-    Any other is NotFound.
+    Any other is NotFound. Whether they may change it is asked of `policies.change`.
     """
-    own = Application.organisation_id.in_(acts_for(by, *APPLY)) & Application.rehearsal.is_(False)
+    own = Application.organisation_id.in_(acts_for(by, *READ_OF_GROUP)) & Application.rehearsal.is_(False)
     officers = covered(by, Stream.partnership_id, Stream.ref, duties={Duty.GRANTS_OFFICER})
     tried = (Application.rehearsal | Application.assistance.has()) & officers
     found = db.session.scalar(_whole().where(Application.ref == ref, own | tried))
@@ -98,12 +103,72 @@ def tracked(ref: str) -> Application | None:
 
 
 def about(application: Application, questions: Document | None = None, *, funded_in: Collection[int] = ()) -> About:
-    """What is known of an application's group and partnership beside it. A constant number of statements."""
+    """What is known of an application's group and partnership beside it: only what its round or its questions ask about."""
+    terms, asked = application.round.terms, tier(application)
+    questions = questions or document(application.round.question_set)
+    held = hosting(application.ref) if terms.host_needed and application.ref else None
+    account = said_of(application.organisation).own_account if terms.host_needed or _asks_account(questions) else None
+    kept = vault(application.organisation) if asked and asked.evidence else ()
+    today = clock.today()
     return About(
         places=has_places(application.round),
+        account=account,
+        host=held.state.value if held is not None and held.state in STANDING else None,
+        host_name=held.host_name if held is not None and held.state in STANDING else None,
+        documents={one.what.value for one in kept if not one.run_out(today)},
         sent_on=sent_on(application.round, application.organisation, but=application),
         funded_in=funded_in,
     )
+
+
+STANDING = (HostingState.ASKED, HostingState.AGREED, HostingState.DECLINED)
+
+
+def _asks_account(questions: Document) -> bool:
+    """Does any condition ask whether the group has an account of its own?"""
+    found = [part.when for part in questions.sections] + [question.when for question in questions.questions]
+    return any(test.of == Figure.ACCOUNT for when in found if when for test in when.tests)
+
+
+def signers(application: Application) -> Sequence[Person]:
+    """Who may send it, where only some may: those who sign for its group, once the size of the ask says who signs.
+
+    Nobody where the round has no such sizes, where nobody signs for the group, and for a test.
+    """
+    there = tier(application)
+    if there is None or application.rehearsal:
+        return []
+    return acting_for(application.organisation, Duty.CERTIFIER)
+
+
+class Earlier(NamedTuple):
+    """An application that a group sent before, whose answers may be used again."""
+
+    ref: str
+    title: str
+    round: str
+    sent_at: datetime
+
+
+def earlier(application: Application) -> Sequence[Earlier]:
+    """What the group sent to the same fund before, or in answer to the same questions, the newest first. One statement."""
+    round = application.round
+    found = db.session.execute(
+        select(Application.ref, Application.title, Round.title, Application.submitted_at)
+        .join(Application.round)
+        .join(Round.pot)
+        .join(Round.question_set)
+        .where(
+            Application.organisation_id == application.organisation_id,
+            Application.id != application.id,
+            Application.submitted_at.is_not(None),
+            Application.rehearsal.is_(False),
+            (Pot.stream_id == round.pot.stream_id) | (QuestionSet.title == round.question_set.title),
+        )
+        .order_by(Application.submitted_at.desc(), Application.id.desc())
+        .limit(5)
+    )
+    return [Earlier(ref, title or ref, of, at) for ref, title, of, at in found if at]
 
 
 def sent_on(round: Round, organisation: Organisation, *, but: Application | None = None) -> Sequence[date]:
@@ -164,7 +229,7 @@ def applications(by: Person) -> Sequence[Row]:
         )
         .join(Application.round)
         .join(Application.organisation)
-        .where(Application.organisation_id.in_(acts_for(by, *APPLY)), Application.rehearsal.is_(False))
+        .where(Application.organisation_id.in_(acts_for(by, *READ_OF_GROUP)), Application.rehearsal.is_(False))
         .order_by(Application.started_at.desc(), Application.id.desc())
     )
     return [

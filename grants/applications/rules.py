@@ -12,8 +12,9 @@ from grants.kernel import clock
 from grants.kernel.money import Money, total
 from grants.kernel.words import _, many, mark
 from grants.people.kinds import kind_of
-from grants.people.models import Organisation
+from grants.people.models import Organisation, Person
 from grants.questions import answers
+from grants.questions.answers import POSTCODE
 from grants.questions.conditions import Figure, Known
 from grants.questions.document import NO, YES, Block, Document, Section
 from grants.rounds.eligibility import Asker, Finding, findings, needs_host
@@ -242,11 +243,25 @@ def too_late(application: Application, at: datetime) -> Iterator[str]:
         yield from closed_to_changes(application, at)
 
 
+def part(page: Page, section: str | None) -> str:
+    """The key of a page, as reopenings, remarks and marks name it: a section's own, or that of the product's page."""
+    return section or page.value
+
+
 def locked(application: Application, page: Page, section: str | None) -> Iterator[str]:
     """Why this page is not to be done again: it was not among those the application was opened for."""
     there = application.reopened
-    if there is not None and there.parts and (section or page.value) not in there.parts:
+    if there is not None and there.parts and part(page, section) not in there.parts:
         yield _("This part was not opened again, so it stays as you sent it.")
+
+
+def unsigned(by: Person, signers: Collection[Person]) -> Iterator[str]:
+    """Why this person may not send it: somebody signs for the group, and it is not they."""
+    if signers and by.id not in {one.id for one in signers}:
+        yield _(
+            "Only somebody who signs for your group can send this: %(who)s. Tell them it is ready.",
+            who=_(" or ").join(one.name for one in signers),
+        )
 
 
 # -- what is missing --------------------------------------------------------------------------------------------------
@@ -256,9 +271,30 @@ def gaps(application: Application, document: Document, about: About) -> Iterator
     """Everything that stops it being sent, page by page."""
     there = known(application, document, about)
     for page in document.pages_for(there):
-        yield from _page_gaps(application, page, document, there, about)
+        found = list(_page_gaps(application, page, document, there, about))
+        yield from found or _unchecked(application, page)
     for one in refused(findings(application.round, asker(application, about)._replace(ask=None))):
         yield Gap(one, Page.PLACE, None, "title", True)
+
+
+def from_last_time(application: Application, section: Section) -> bool:
+    """Does a page still say what last time's application said, and nobody has saved it since?"""
+    marks = {PAGES[section.block].value} if section.block else {copied_answer(question.key) for question in section.asked}
+    return not marks.isdisjoint(application.copied)
+
+
+def copied_answer(key: str) -> str:
+    """How an answer that was copied is marked."""
+    return f"answer {key}"
+
+
+def _unchecked(application: Application, section: Section) -> Iterator[Gap]:
+    """A page that still says what last time's application said: it is looked at and saved before it is sent."""
+    page = PAGES[section.block] if section.block else Page.QUESTIONS
+    key = None if section.block else section.key
+    if from_last_time(application, section):
+        yield Gap(_("Check “%(title)s”: it is from last time. Save it if it is still true", title=section.title), page, key,
+                  "main-content", True)  # fmt: skip
 
 
 def _page_gaps(application: Application, page: Section, document: Document, there: Known, about: About) -> Iterator[Gap]:
@@ -302,8 +338,11 @@ def _unplaced(application: Application, about: About) -> Iterator[Gap]:
         yield gap(_("Choose the priority your project helps with most"), "priority")
     if how is Helps.PURPOSE and not application.purpose:
         yield gap(_("Choose what your project is mostly about"), "purpose")
-    if terms.asks_postcode and not application.found and application.locality_id is None:
-        typed = bool(application.postcode)
+    typed = bool(application.postcode)
+    if terms.asks_postcode and typed and not about.places:
+        if not POSTCODE.fullmatch("".join((application.postcode or "").split()).upper()):
+            yield gap(_("Enter the whole postcode of where it will happen, like SK1 3XE"), "postcode", True)
+    elif terms.asks_postcode and not application.found and application.locality_id is None:
         sentence = _("Choose the area it will happen in") if typed else _("Enter the postcode of where it will happen")
         yield gap(sentence, "locality" if typed and about.places else "postcode", typed)
     elif not terms.asks_postcode and about.places and application.locality_id is None:
@@ -339,7 +378,12 @@ def _unproved(application: Application) -> Iterator[Gap]:
     given = {one.what for one in application.evidence}
     for what in there.evidence if there else ():
         if what not in given:
-            yield Gap(_("Add your document: %(what)s", what=what), Page.EVIDENCE, None, f"document-{what}", bool(given))
+            yield Gap(_("Add your document: %(what)s", what=what), Page.EVIDENCE, None, evidence_field(what), bool(given))
+
+
+def evidence_field(what: str) -> str:
+    """The name of the field that asks for a kind of document."""
+    return f"document-{what.replace(' ', '-')}"
 
 
 def _unanswered(section: Section, application: Application) -> Iterator[Gap]:
@@ -381,6 +425,11 @@ def uncosted(round: Round, amounts: Sequence[Money]) -> Iterator[Gap]:
         for one in findings(round, Asker(ask=asked)):
             if one.refuses and one.rule.startswith("limit"):
                 yield gap(one.sentence.removesuffix("."))
+
+
+def flags_of_amount(round: Round, asked: Money) -> list[Finding]:
+    """The *normal* limits on the ask that a sum is beyond."""
+    return [one for one in findings(round, Asker(ask=asked)) if not one.refuses]
 
 
 def flags(application: Application, about: About) -> list[Finding]:
@@ -469,6 +518,30 @@ def not_read_back(application: Application, *, typed_by_officer: bool) -> Iterat
     there = application.assistance
     if there is not None and typed_by_officer and there.read_back_edition != application.edition:
         yield _("Read the application back to the group, and record what it said, before you send it")
+
+
+# -- copied -----------------------------------------------------------------------------------------------------------
+
+
+def uncopied(application: Application, before: Application) -> Iterator[str]:
+    """What stops an earlier application's answers being copied into a draft."""
+    if before.organisation_id != application.organisation_id or before.submitted_at is None or before.id == application.id:
+        yield _("Choose one of the applications that your group sent before.")
+    if begun(application):
+        yield _("You have begun this application already, so nothing was copied over it.")
+
+
+def begun(application: Application) -> bool:
+    """Has anything been written in it?"""
+    return bool(
+        (application.title or "").strip()
+        or application.copied_from
+        or application.answers
+        or application.costs
+        or application.outcomes
+        or application.beneficiaries
+        or application.milestones
+    )
 
 
 # -- opened again -----------------------------------------------------------------------------------------------------

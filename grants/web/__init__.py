@@ -19,6 +19,7 @@ PAGES = (
     "public.track",
     "public.health",
     "group.applications",
+    "group.drafts",
     "group.groups",
     "group.hosting",
     "group.after",

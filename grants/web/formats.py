@@ -7,7 +7,7 @@ Filters: money, date, short_date, instant, time, iso, year, percent, points, num
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,6 +24,7 @@ from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.people import duties
 from grants.people.models import Duty
+from grants.questions import outcomes
 
 
 def _day(value: Date, pattern: str) -> str:
@@ -148,6 +149,11 @@ def whole(text: Any) -> Any:
     return Markup(kept if _REFERENCE.fullmatch(text) else f"<span>{kept}</span>")
 
 
+def promise(outcome: Mapping[str, str]) -> str:
+    """An outcome of five parts as one sentence."""
+    return outcomes.sentence(outcomes.Outcome(**{part: outcome.get(part, "") for part in outcomes.PARTS}))
+
+
 def boxed(written: str) -> Markup:
     """What a page wrote into a cell, as one element where it is several: a phone sets a cell's parts side by side."""
     inside = str(written).strip()
@@ -195,6 +201,7 @@ FILTERS = (
     paragraphs,
     shown,
     whole,
+    promise,
 )
 
 

@@ -11,8 +11,8 @@ from tests.journeys import the_year
 
 # The pages each journey meets, which tests/browser/test_every_page.py therefore leaves out.
 YEAR = {
-    "applications.check", "applications.costs", "applications.index", "applications.place", "applications.questions",
-    "applications.sent", "applications.show", "assessment.assign", "assessment.declare", "assessment.index", "assessment.show",
+    "applications.check", "applications.index", "drafts.costs", "drafts.place", "drafts.questions", "applications.sent",
+    "applications.show", "assessment.assign", "assessment.declare", "assessment.index", "assessment.show",
     "awards.index", "awards.make", "awards.show", "home.show", "my_awards.accept", "outbox.show", "panel.confirm",
     "panel.convene", "panel.decide", "panel.index", "panel.show", "payments.approve", "payments.index", "payments.paid",
     "payments.raise_", "payments.show", "people.give", "people.index", "people.show", "position.behind", "position.priorities",

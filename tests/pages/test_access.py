@@ -109,6 +109,16 @@ def only(*who: str, **args: Any) -> Line:
     return Line(403, {200: who}, args)
 
 
+def with_readers(**args: Any) -> Line:
+    """The group's people, those who only look and comment among them."""
+    return Line(404, {200: (*GROUP, *BESIDE)}, args)
+
+
+def drafted(**args: Any) -> Line:
+    """A page of a draft: for those who write; those who look are led to where they can read it."""
+    return Line(404, {200: GROUP, 303: BESIDE}, {"ref": "draft", **args})
+
+
 def panel(**args: Any) -> Line:
     """Those who read bids and decide them."""
     return Line(404, {200: (MEMBER, CHAIR, MINUTES, OFFICER, AUDITOR), 403: GROUPISH}, args)
@@ -168,18 +178,23 @@ EXPECTED: dict[str, Line] = {
     "rounds.apply": anybody(ref="taking"),
     # groups
     "applications.index": anybody(),
-    "applications.show": of_group(ref="draft"),
-    "applications.check": of_group(ref="draft"),
-    "applications.costs": of_group(ref="draft"),
-    "applications.place": of_group(ref="draft"),
-    "applications.questions": of_group(ref="draft", section="section"),
-    "applications.sent": Line(404, {302: GROUP}, {"ref": "draft"}),  # not sent yet
-    "applications.submit": Line(404, {302: GROUP}, {"ref": "draft"}),  # to the check page, where the button is
-    "applications.withdraw": of_group(ref="draft"),
-    "after.receipt": of_group(ref="sent"),
-    "after.answer": of_group(ref="sent", question="question"),
-    "after.review": Line(404, {302: GROUP}, {"ref": "sent"}),  # not decided yet
-    "after.took": of_group(ref="sent"),
+    "applications.show": with_readers(ref="draft"),
+    "applications.check": with_readers(ref="draft"),
+    "applications.comment": with_readers(ref="draft", part="section"),
+    "applications.sent": Line(404, {302: (*GROUP, *BESIDE)}, {"ref": "draft"}),  # not sent yet
+    "applications.submit": Line(404, {302: (*GROUP, *BESIDE)}, {"ref": "draft"}),  # to the check page, where the button is
+    "applications.withdraw": Line(404, {200: GROUP, 403: BESIDE}, {"ref": "draft"}),
+    "drafts.costs": drafted(),
+    "drafts.place": drafted(),
+    "drafts.outcomes": drafted(),
+    "drafts.people": drafted(),
+    "drafts.milestones": drafted(),
+    "drafts.documents": drafted(),
+    "drafts.questions": drafted(section="section"),
+    "after.receipt": with_readers(ref="sent"),
+    "after.answer": with_readers(ref="sent", question="question"),
+    "after.review": Line(404, {302: (*GROUP, *BESIDE)}, {"ref": "sent"}),  # not decided yet
+    "after.took": with_readers(ref="sent"),
     "my_awards.accept": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
     "my_awards.decline": Line(404, {200: (CERTIFIER,), 403: (APPLICANT,)}, {"ref": "offer"}),
     "groups.profile": Line(
@@ -439,11 +454,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "alerts.ask": (),
     "alerts.confirm": (),
     "alerts.stop": (),
-    "applications.costs": GROUP,
-    "applications.place": GROUP,
-    "applications.questions": GROUP,
+    "applications.comment": (*GROUP, ADVISER),
+    "applications.copy": (),  # there is nothing to copy
+    "applications.settle": (),  # nobody has commented
     "applications.submit": GROUP,
     "applications.withdraw": GROUP,
+    **{f"drafts.{page}": GROUP for page in ("costs", "place", "questions", "outcomes", "people", "milestones", "documents")},
     "my_awards.accept": (CERTIFIER,),
     "my_awards.decline": (CERTIFIER,),
     "documents.new": (),  # nothing without a file
@@ -592,6 +608,8 @@ POST_ONLY: dict[str, dict[str, Any]] = {
     "awards.lapse": {"ref": "offer"},
     "staff_rounds.announce": {"ref": "planned"},
     "rehearsal.purge": {"ref": "planned"},
+    "applications.copy": {"ref": "draft"},
+    "applications.settle": {"ref": "draft", "part": "section", "remark": "=RMK-26-00001"},
     "passporting.give_back": {"ref": "commitment"},
     "groups.end": {"ref": "group", "person": "applicant"},
     "changes.withdraw": {"ref": "change"},

@@ -90,7 +90,8 @@ def test_a_half_written_page_is_kept_and_found_again(sqlite_app: Flask) -> None:
     draft = a_draft()
     ref, browser = draft.ref, _signed_in(sqlite_app, draft)
     page = browser.submit(f"/applications/{ref}/questions/project", button="Save and come back later", people="Forty")
-    assert page.banners == ["Saved."]
+    assert page.banners == [f"Saved at {clock.civil(draft.saved_at):%H:%M}."]
+    assert f"Last saved {clock.civil(draft.saved_at):%H:%M}." in page.text
     assert page.all("strong", class_="govuk-tag") == ["Not started", "In progress", "Not started", "Not started", "Not started"]
     page = browser.visit(f"/applications/{ref}/questions/project")
     assert page.attributes("input", name="people")[0]["value"] == "Forty"
@@ -105,7 +106,7 @@ def test_an_answer_that_is_too_long_is_kept_said_and_shown_where_it_stands(sqlit
     assert page.h1 == "Running it well"
     assert page.banners == [f"Saved. {sentence} before you send."]
     page = browser.visit(f"/applications/{ref}/questions/need")
-    assert f"Warning {sentence}." in page.text
+    assert page.all("p", class_="govuk-error-message") == [f"Error: {sentence}"]
     assert page.find("textarea", name="need")[0].text.split() == long.split()
     page = browser.visit(f"/applications/{ref}/check")
     assert page.link(sentence) == f"/applications/{ref}/questions/need#need"
@@ -340,5 +341,6 @@ def test_pages_cost_the_same_however_much_is_on_them(sqlite_app: Flask, statemen
         browser.visit("/applications")
     cost["list"] = len(made)
     # Who is asking and whether this is the demonstration: 2. The application with its answers, costs and reopenings: 4.
-    # The rest is what a page offers: whether there are places, or the plan's priorities and the places.
-    assert cost == {"": 7, "/place": 8, "/questions/project": 6, "/costs": 6, "/check": 7, "list": 3}
+    # The rest is whether there are places, and what a page offers: the group's comments; the plan's priorities and the places;
+    # the documents that are with it.
+    assert cost == {"": 8, "/place": 8, "/questions/project": 7, "/costs": 7, "/check": 8, "list": 3}

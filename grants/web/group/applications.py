@@ -4,47 +4,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.applications import after, commands, frozen, queries, rules
-from grants.applications.models import Application, State
-from grants.applications.policies import APPLY
-from grants.applications.rules import Gap, Page, Task
+from grants.applications import after, commands, frozen, policies, queries, rules
+from grants.applications.models import State
+from grants.applications.policies import change
 from grants.awards import queries as awards
+from grants.files import rules as papers
+from grants.files.models import What
+from grants.files.queries import documents
 from grants.kernel import clock
-from grants.kernel.errors import NotFound, Stale
-from grants.kernel.money import Money, total
+from grants.kernel.errors import NotFound, RuleBroken, Stale
+from grants.kernel.policy import may, require
 from grants.kernel.words import _, many, mark
 from grants.panel import queries as panel
+from grants.people import policies as rights
+from grants.people import queries as people
+from grants.people import remarks
+from grants.people.policies import READ_OF_GROUP
 from grants.people.queries import acts_for
-from grants.questions.answers import too_long
-from grants.questions.document import Document, Kind, Question, Section
-from grants.questions.queries import document
-from grants.rounds.queries import Choice, priorities
-from grants.rounds.rules import left_in_words, not_taking
-from grants.strategy.queries import priorities as priorities_of
-from grants.web import easy_read, navigation
+from grants.questions import outcomes as telling
+from grants.questions.answers import parts, shown
+from grants.questions.document import Block, Kind, Question, Section
+from grants.questions.purposes import purpose
+from grants.rounds.eligibility import needs_host
+from grants.rounds.rules import left_in_words
+from grants.web import asking, navigation
 from grants.web.access import me, once_key, signed_in, who
-from grants.web.fields import Asked
-from grants.web.forms import (
-    Edition,
-    FormField,
-    HouseForm,
-    MoneyField,
-    OnceKey,
-    RadiosField,
-    Row,
-    Rows,
-    SelectChoice,
-    SelectField,
-    TextField,
-    TickField,
-    WordsField,
-)
+from grants.web.formats import short_date
+from grants.web.forms import Edition, HouseForm, LongTextField, OnceKey, RadiosField, Required, SelectChoice, TickField
+from grants.web.group import drafting
 from grants.web.public.rounds import when
 
 area = Blueprint("applications", __name__)
@@ -52,71 +46,11 @@ navigation.item(
     mark("Your applications"),
     "applications.index",
     20,
-    shown=lambda: (person := who()) is not None and bool(acts_for(person, *APPLY)),
+    shown=lambda: (person := who()) is not None and bool(acts_for(person, *READ_OF_GROUP)),
 )
-
-BLANKS = 3  # empty cost lines offered under those that are filled in
-FEW = 8  # choices that are all in sight; more go into a list
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------
-
-
-class DraftWords(WordsField):
-    """A long answer in a draft: the limit is counted on the page and said before sending, and never loses a word."""
-
-    def pre_validate(self, form: Any) -> None:
-        Asked.pre_validate(self, form)
-
-
-class DraftText(TextField):
-    """A short answer in a draft."""
-
-
-class PlaceForm(HouseForm):
-    """What the project is called, what it helps with and where."""
-
-    title = TextField(
-        mark("Title of your project"), description=mark("A few words, for example ‘Friday football in the park’."), width=None
-    )
-    priority = SelectField(mark("Which priority will it help with most?"), blank=mark("Choose a priority"))
-    locality = SelectField(mark("Where will it happen?"), blank=mark("Choose a place"))
-    edition = Edition()
-
-
-class CostRow(Row):
-    """One line of the cost table; a line with nothing in it is not there."""
-
-    what = TextField(mark("What for"))
-    amount = MoneyField(mark("Cost"), thing=mark("the cost"), least=Money(1))
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """A line is whole or empty."""
-        if not super().validate(extra_validators):
-            return False
-        what, amount = self.data["what"] or "", self.data["amount"]
-        if what and amount is None:
-            self.amount.errors = [_("Enter how much “%(what)s” costs", what=what)]
-        if amount is not None and not what:
-            self.what.errors = [_("Say what the %(amount)s is for", amount=amount)]
-        if len(what) > rules.WHAT:
-            self.what.errors = [_("Use %(most)s characters or fewer", most=rules.WHAT)]
-        return not (self.what.errors or self.amount.errors)
-
-
-class CostsForm(HouseForm):
-    """The cost table."""
-
-    costs = Rows(FormField(CostRow), max_entries=rules.LINES)
-    edition = Edition()
-
-    def lines(self) -> list[tuple[str, Money]]:
-        """The lines that are filled in and can be read."""
-        return [
-            (row.what.data, row.amount.data)
-            for row in self.costs.entries
-            if row.what.data and isinstance(row.amount.data, Money)
-        ]
 
 
 class SendForm(HouseForm):
@@ -133,113 +67,18 @@ class WithdrawForm(HouseForm):
     key = OnceKey()
 
 
-def section_form(section: Section, **data: Any) -> HouseForm:
-    """The form that asks one section's questions, each as its kind is asked."""
-    fields: dict[str, Any] = {question.key: _field(question) for question in section.asked}
-    made: HouseForm = type("SectionForm", (HouseForm,), fields | {"edition": Edition()})(data=data or None)
-    return made
+class CopyForm(HouseForm):
+    """Which earlier application to begin with."""
+
+    before = RadiosField(mark("Which one?"), [Required(mark("Choose the application to copy from"))], choices=[], small=True)
+    key = OnceKey()
 
 
-def _field(question: Question) -> Any:
-    label = question.label if question.required else _("%(label)s (optional)", label=question.label)
-    if question.kind is Kind.CHOICE:
-        choices = [SelectChoice(option.value, option.label) for option in question.options]
-        return RadiosField(label, description=question.hint or "", choices=choices)
-    if question.kind is Kind.SHORT:
-        limit = _("Use up to %(most)s words.", most=question.words)
-        return DraftText(label, description=f"{question.hint} {limit}" if question.hint else limit)
-    rows = 12 if (question.words or 0) > 200 else 9
-    return DraftWords(label, description=question.hint or "", words=question.words or rules.KEPT, rows=rows)
+class RemarkForm(HouseForm):
+    """A comment on a part."""
 
-
-# -- where one is -----------------------------------------------------------------------------------------------------
-
-
-def _address(ref: str, page: Page, section: str | None, field: str | None = None) -> str:
-    """The address of a page of a draft, and of a field on it."""
-    if page is Page.QUESTIONS:
-        return url_for("applications.questions", ref=ref, section=section, _anchor=field)
-    return url_for(f"applications.{page.value}", ref=ref, _anchor=field)
-
-
-class Line(NamedTuple):
-    """A thing that is missing, and where it is put right."""
-
-    sentence: str
-    address: str
-
-
-def _lines(ref: str, gaps: Iterable[Gap]) -> list[Line]:
-    return [Line(gap.sentence, _address(ref, gap.page, gap.section, gap.field)) for gap in gaps]
-
-
-def _draft(ref: str) -> Application:
-    """The person's own draft to work on; one that was sent, or whose round has closed, goes to its own page."""
-    application = queries.mine(me(), ref)
-    if application.state is not State.DRAFT or (request.method == "GET" and not rules.workable(application)):
-        _away(application)
-    return application
-
-
-def _away(application: Application) -> NoReturn:
-    abort(redirect(url_for("applications.show", ref=application.ref), 303))
-
-
-def _asked(application: Application) -> Document:
-    """The questions in this reader's words. Parts opened again are known by the set's own keys."""
-    return easy_read.asked(document(application.round.question_set), split=application.reopened is None)
-
-
-def _tasks(application: Application) -> list[Task]:
-    questions = _asked(application)
-    return rules.tasks(application, questions, queries.about(application, questions))
-
-
-def _onward(application: Application, after: str) -> ResponseReturnValue:
-    """After saving: the next page, or the task list where that was asked for."""
-    if request.form.get("then") == "list":
-        flash(_("Saved."))
-        return redirect(url_for("applications.show", ref=application.ref))
-    pages = _asked(application).asking
-    stops = [url_for("applications.place", ref=application.ref)]
-    stops += [url_for("applications.questions", ref=application.ref, section=page.key) for page in pages]
-    stops += [url_for("applications.costs", ref=application.ref), url_for("applications.check", ref=application.ref)]
-    return redirect(stops[stops.index(after) + 1])
-
-
-class Both(NamedTuple):
-    """One thing that two people changed: its name, what this person sent, what is saved."""
-
-    name: str
-    yours: str
-    theirs: str
-
-
-def _both(stale: Stale) -> list[Both]:
-    names = dict.fromkeys([name for name, _text in (*stale.theirs, *stale.yours)])
-    return [Both(name, dict(stale.yours).get(name, ""), dict(stale.theirs).get(name, "")) for name in names]
-
-
-def _save(form: HouseForm, ref: str, save: Callable[[], Any]) -> tuple[bool, list[Both]]:
-    """Try to save: whether it was, and where somebody else was quicker, both versions.
-
-    What this person typed stays in the form, which from now on stands on what is saved: pressing again keeps theirs.
-    """
-    saved = False
-    try:
-        with form.reporting():
-            save()
-            saved = True
-    except Stale as stale:
-        form.edition.data = queries.mine(me(), ref).edition
-        form.report(
-            _(
-                "Somebody else in your group saved this page while you were working on it. Nothing of yours is saved yet. "
-                "Compare the two versions below, change yours if you need to, then save to keep yours."
-            )
-        )
-        return False, _both(stale)
-    return saved, []
+    text = LongTextField(mark("Your comment"), [Required(mark("Write your comment"))], rows=3, characters=remarks.LONGEST)
+    key = OnceKey()
 
 
 # -- the list and the task list ---------------------------------------------------------------------------------------
@@ -267,157 +106,113 @@ def show(ref: str) -> ResponseReturnValue:
             award=awards.of_application(application),
             since=after.since(application),
         )
-    tasks = _tasks(application)
+    return _task_list(drafting.of(application))
+
+
+def _task_list(draft: drafting.Draft, form: CopyForm | None = None) -> ResponseReturnValue:
+    application = draft.application
+    tasks, edits = draft.tasks, may(change, me(), application)
+    taking = rules.workable(application)
+    offered = queries.earlier(application) if edits and taking and not rules.begun(application) else []
+    if offered and form is None:
+        form = CopyForm(data={"before": offered[0].ref})
+    if form is not None:
+        form.before.choices = [SelectChoice(one.ref, _("%(title)s, sent %(day)s", title=one.title, day=short_date(one.sent_at)))
+                               for one in offered]  # fmt: skip
+    said = people.remarks(application.ref, open_only=True)
     return render_template(
         "applications/show.html",
         application=application,
         round=application.round,
-        taking=rules.workable(application),
-        closed=list(not_taking(application.round)),
-        tasks=[(task, _address(ref, task.page, task.section)) for task in tasks],
-        done=sum(not task.gaps for task in tasks),
+        reopened=application.reopened,
+        taking=taking,
+        closed=list(rules.closed_to_changes(application)),
+        tasks=[(task, drafting.address(application.ref, task.page, task.section)) for task in tasks],
+        copied={rules.part(*drafting.page_of(one)) for one in draft.pages if rules.from_last_time(application, one)},
+        part=rules.part,
+        done=sum(task.progress in (rules.Progress.DONE, rules.Progress.LOCKED) for task in tasks),
         ready=not any(task.gaps for task in tasks),
-        left=left_in_words(application.round),
+        left=left_in_words(application.round, rules.closes_at(application)),
+        closes=rules.closes_at(application),
+        last_saved=drafting.last_saved(application),
+        edits=edits,
+        form=form,
+        remarked={one.part for one in said},
+        languages=draft.languages,
         when=when,
-    )
+    ), form.status if form else 200
 
 
-# -- the pages of a draft ---------------------------------------------------------------------------------------------
-
-
-@area.route("/applications/<ref>/place", methods=["GET", "POST"])
+@area.post("/applications/<ref>/copy")
 @signed_in
-def place(ref: str) -> ResponseReturnValue:
-    """What the project is called, the priority it helps with, and where it happens."""
-    application = _draft(ref)
-    offered, places = priorities(application.round.strategy), queries.places(application.round)
-    form = PlaceForm(
-        data={
-            "title": application.title,
-            "priority": application.priority and application.priority.ref,
-            "locality": application.locality and application.locality.ref,
-            "edition": application.edition,
-        }
-    )
-    form.priority.choices = _indented(offered)
-    form.locality.choices = [SelectChoice(one.ref, _in_tree(one.name, one.depth)) for one in places]
-    both: list[Both] = []
+def copy(ref: str) -> ResponseReturnValue:
+    """Begin with what the group said in an application it sent before."""
+    draft = drafting.reading(ref)
+    form = CopyForm()
+    offered = queries.earlier(draft.application)
+    form.before.choices = [SelectChoice(one.ref, one.title) for one in offered]
     if form.accepted():
-        saved, both = _save(form, ref, lambda: _save_place(application, form))
-        if saved:
-            if len(form.title.data or "") > rules.TITLE:
-                flash(
-                    _("Saved. Your title is over %(most)s characters: shorten it before you send.", most=rules.TITLE),
-                    "important",
-                )
-            return _onward(application, url_for("applications.place", ref=ref))
-    return render_template(
-        "applications/place.html", application=application, form=form, places=places, both=both, text_of=_text_of(application)
-    ), 409 if both else form.status
+        with form.reporting():
+            before = queries.mine(me(), form.before.data)
+            commands.copy_earlier(draft.application, before=before, by=me(), key=once_key())  # type: ignore[call-arg]  # @command takes it
+            flash(_("Copied. Look at each part, change what is different this time, and save it. Costs are never copied."))
+            return redirect(url_for("applications.show", ref=ref))
+    return _task_list(drafting.reading(ref), form)
 
 
-def _save_place(application: Application, form: PlaceForm) -> None:
-    chosen = next((one for one, _depth in priorities_of(application.round.strategy) if one.ref == form.priority.data), None)
-    commands.save_place(
-        application,
-        title=form.title.data or "",
-        priority=chosen,
-        locality=queries.place(application.round, form.locality.data),
-        edition=form.edition.data,
-        by=me(),
-    )
+# -- comments of the group --------------------------------------------------------------------------------------------
 
 
-def _in_tree(name: str, depth: int) -> str:
-    return "\u2003" * depth + name
-
-
-def _indented(offered: Sequence[Choice]) -> list[SelectChoice]:
-    return [SelectChoice(one.ref, _in_tree(one.title, one.depth)) for one in offered]
-
-
-def _text_of(application: Application) -> str:
-    return application.title or _("Your application")
-
-
-@area.route("/applications/<ref>/questions/<section>", methods=["GET", "POST"])
+@area.route("/applications/<ref>/comments/<part>", methods=["GET", "POST"])
 @signed_in
-def questions(ref: str, section: str) -> ResponseReturnValue:
-    """One section of the questions. Answers are saved as they are, finished or not."""
-    application = _draft(ref)
-    asked = _asked(application)
-    page = asked.page(section)
-    if page is None:
+def comment(ref: str, part: str) -> ResponseReturnValue:
+    """The comments on one part, and a box for another."""
+    draft = drafting.reading(ref)
+    application = draft.application
+    found = next((one for one in draft.pages if rules.part(*drafting.page_of(one)) == part), None)
+    if found is None:
         raise NotFound()
-    answers = {answer.question: answer.text for answer in application.answers}
-    form = section_form(page, **answers, edition=application.edition)
-    both: list[Both] = []
+    form = RemarkForm()
+    comments = may(rights.remark, me(), application.organisation)
     if form.accepted():
-        typed = {question.key: form[question.key].data or "" for question in page.asked}
-        saved, both = _save(
-            form, ref, lambda: commands.save_answers(application, answers=typed, edition=form["edition"].data, by=me())
-        )
-        if saved:
-            for over in _over(page, typed):
-                flash(_("Saved. %(sentence)s before you send.", sentence=over), "important")
-            return _onward(application, url_for("applications.questions", ref=ref, section=section))
+        with form.reporting():
+            remarks.remark(
+                application.ref,
+                organisation=application.organisation,
+                part=part,
+                text=form.text.data,
+                by=me(),
+                key=once_key(),  # type: ignore[call-arg]  # @command takes it
+            )
+            flash(_("Your comment is kept."))
+            return redirect(url_for("applications.comment", ref=ref, part=part))
     return render_template(
-        "applications/questions.html",
+        "applications/comment.html",
         application=application,
-        section=page,
-        form=form,
-        over=[] if form.is_submitted() else _over(page, answers),
-        both=both,
-        text_of=_text_of(application),
-    ), 409 if both else form.status
+        section=found,
+        part=part,
+        form=form if comments else None,
+        forms=[form] if comments else [],
+        said=people.remarks(application.ref, part),
+        settles=may(change, me(), application),
+        text_of=drafting.text_of(application),
+    ), form.status
 
 
-def _over(page: Section, typed: dict[str, str]) -> list[str]:
-    return [sentence for question in page.asked if (sentence := too_long(question, typed.get(question.key, "")))]
-
-
-@area.route("/applications/<ref>/costs", methods=["GET", "POST"])
+@area.post("/applications/<ref>/comments/<part>/<remark>/done")
 @signed_in
-def costs(ref: str) -> ResponseReturnValue:
-    """The cost table. Lines are added by asking for more of them, so that it works without JavaScript."""
-    application = _draft(ref)
-    form = CostsForm(
-        data={
-            "costs": [{"what": cost.what, "amount": cost.amount} for cost in application.costs],
-            "edition": application.edition,
-        }
-    )
-    both: list[Both] = []
-    more = request.form.get("then") == "more"
-    if form.accepted():
-        lines = form.lines()
-        saved, both = _save(
-            form, ref, lambda: commands.save_costs(application, lines=lines, edition=form.edition.data, by=me())
-        )
-        if saved and more:
-            return redirect(url_for("applications.costs", ref=ref, more=1, _anchor=f"costs-{len(lines)}-what"))
-        if saved:
-            return _onward(application, url_for("applications.costs", ref=ref))
-    asked = total(amount for _what, amount in form.lines()) if form.is_submitted() else application.asked
-    _offer_blanks(form, BLANKS if more or not form.is_submitted() else 0)
-    over = [gap.sentence for gap in rules.uncosted(application.round, [asked] if asked else [])]
-    return render_template(
-        "applications/costs.html",
-        application=application,
-        round=application.round,
-        form=form,
-        asked=asked,
-        wrong=over if asked else [],
-        both=both,
-        text_of=_text_of(application),
-    ), 409 if both else form.status
-
-
-def _offer_blanks(form: CostsForm, most: int) -> None:
-    empty = sum(not (row.what.data or row.amount.data or row.amount.raw_data) for row in form.costs.entries)
-    while len(form.costs.entries) < rules.LINES and empty < most:
-        form.costs.append_entry()
-        empty += 1
+def settle(ref: str, part: str, remark: str) -> ResponseReturnValue:
+    """A comment is dealt with."""
+    application = queries.mine(me(), ref)
+    found = next((one for one in people.remarks(application.ref, part) if one.ref == remark), None)
+    if found is None:
+        raise NotFound()
+    try:
+        remarks.settle(found, by=me())
+        flash(_("The comment is dealt with."))
+    except RuleBroken as broken:
+        flash(str(broken), "important")
+    return redirect(url_for("applications.comment", ref=ref, part=part))
 
 
 # -- checking and sending ---------------------------------------------------------------------------------------------
@@ -427,10 +222,10 @@ def _offer_blanks(form: CostsForm, most: int) -> None:
 @signed_in
 def check(ref: str) -> ResponseReturnValue:
     """Everything on one page, what is missing with links to it, and the declaration."""
-    application = queries.mine(me(), ref)
-    if application.state is not State.DRAFT:
+    draft = drafting.reading(ref)
+    if draft.application.state is not State.DRAFT:
         return redirect(url_for("applications.show", ref=ref))
-    return _checked(application, SendForm(data={"edition": application.edition}))
+    return _checked(draft, SendForm(data={"edition": draft.application.edition}))
 
 
 @area.route("/applications/<ref>/submit", methods=["GET", "POST"])
@@ -453,49 +248,107 @@ def submit(ref: str) -> ResponseReturnValue:
                     by=me(),
                     key=once_key(),  # type: ignore[call-arg]  # @command takes it
                 )
+                if application.rehearsal:
+                    flash(_("It would have been sent. This was a test, so nothing was."))
+                    return redirect(url_for("applications.show", ref=ref))
                 return redirect(url_for("applications.sent", ref=ref))
         except Stale:
-            application = queries.mine(me(), ref)
-            form.edition.data = application.edition
+            draft = drafting.reading(ref)
+            form.edition.data = draft.application.edition
             form.report(_("Somebody else in your group changed it after you opened this page. Read it again, then send it."))
-            return _checked(application, form, 409)
-    application = queries.mine(me(), ref)
-    if application.state is not State.DRAFT:
+            return _checked(draft, form, 409)
+    draft = drafting.reading(ref)
+    if draft.application.state is not State.DRAFT:
         return redirect(url_for("applications.show", ref=ref))
-    return _checked(application, form)
+    return _checked(draft, form)
 
 
-def _checked(application: Application, form: SendForm, status: int | None = None) -> ResponseReturnValue:
-    asked = _asked(application)
-    gaps = list(rules.gaps(application, asked, queries.about(application, asked)))
-    missing = _lines(application.ref, gaps)
+def _checked(draft: drafting.Draft, form: SendForm, status: int | None = None) -> ResponseReturnValue:
+    application, asked = draft.application, draft.questions
+    edits, workable = may(change, me(), application), rules.workable(application)
+    missing = drafting.lines(application.ref, draft.gaps)
+    declared = asked.declared(draft.known)
     if form.is_submitted():
-        _point(form, missing, asked)
-    form.declared.label.text = " ".join(question.label for question in asked.declarations)
-    answers = {answer.question: answer.text for answer in application.answers}
+        _point(form, missing, declared)
+    form.declared.label.text = declared[0].label if len(declared) == 1 else _("I confirm all of these")
+    there = rules.tier(application)
+    names = documents([one.document for one in application.evidence]) if application.evidence else {}
     return render_template(
         "applications/check.html",
         application=application,
         round=application.round,
-        form=form,
-        missing=missing,
-        closed=list(not_taking(application.round)),
-        sections=[
-            (
-                section,
-                [(question, question.shown(answers.get(question.key, ""))) for question in section.asked],
-            )
-            for section in asked.asking
-        ],
-        address=lambda page, section=None, field=None: _address(application.ref, Page(page), section, field),
+        terms=application.round.terms,
+        tier=there,
+        full=there is None or there.full_outcomes,
+        purpose=purpose(application.purpose) if application.purpose else None,
+        places=draft.about.places,
+        helps=rules.helps(application).value,
+        form=form if edits else None,
+        forms=[form] if edits else [],
+        missing=missing if edits else [],
+        closed=[] if workable else list(rules.closed_to_changes(application)),
+        edits=edits and workable,
+        unsigned=list(rules.unsigned(me(), queries.signers(application))) if edits and workable else [],
+        flags=rules.flags(application, draft.about),
+        declared=declared,
+        closes=rules.closes_at(application),
+        hosted=draft.about,
+        host_asked=needs_host(application.round, rules.asker(application, draft.about)),
+        documents=[(_(papers.NAMES[What(one.what)]), names.get(one.document)) for one in application.evidence
+                   if one.what in set(What)],
+        parts=[_shown_part(draft, one) for one in draft.pages],
+        reads=lambda one: telling.sentence(telling.Outcome(one.change, one.whom, one.much, one.by, one.measured)),
+        everybody=sum(one.people for one in application.beneficiaries) if asked.block(Block.BENEFICIARIES) else 0,
         when=when,
-    ), status or form.status
+        day=lambda said: date.fromisoformat(said),
+    ), status or form.status  # fmt: skip
 
 
-def _point(form: SendForm, missing: Sequence[Line], asked: Document) -> None:
+class Shown(NamedTuple):
+    """One part as it is read before sending: where it is changed, and of questions what was answered."""
+
+    section: Section
+    part: str
+    address: str
+    turns: Sequence[tuple[str | None, Sequence[tuple[Question, str, str]]]]  # what it is called; question, answer, its field
+    sums: Sequence[tuple[str, str]]
+    copied: bool  # it is from last time, and nobody has saved it since
+
+
+def _shown_part(draft: drafting.Draft, section: Section) -> Shown:
+    page, key = drafting.page_of(section)
+    said = asking.texts(draft.application.answers)
+    turns: list[tuple[str | None, list[tuple[Question, str, str]]]] = []
+    if not section.block:
+        times = max([1, *(len(said.get(one.key, ())) for one in section.asked)]) if section.repeat else 1
+        files = _files([one for one in section.asked if one.kind is Kind.FILE], said)
+        for n in range(times):
+            answers = []
+            for question in section.asked:
+                texts = said.get(question.key, [])
+                text = texts[n] if n < len(texts) else ""
+                if question.kind is Kind.FILE:
+                    read = "\n".join(files.get(ref, ref) for ref in parts(text))
+                else:
+                    read = shown(question, text)
+                answers.append((question, read, asking.named(question.key, n)))
+            title = section.item and f"{section.item[:1].upper()}{section.item[1:]} {n + 1}"
+            turns.append((title or None, answers))
+    address = drafting.address(draft.application.ref, page, key)
+    sums = asking.sums(draft.questions, section, draft.known)
+    return Shown(section, rules.part(page, key), address, turns, sums, rules.from_last_time(draft.application, section))
+
+
+def _files(questions: Sequence[Question], said: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """The names of the documents that answer these questions."""
+    refs = [ref for one in questions for text in said.get(one.key, ()) for ref in parts(text)]
+    return {ref: found.name for ref, found in documents(refs).items()} if refs else {}
+
+
+def _point(form: SendForm, missing: Sequence[drafting.Line], declared: Sequence[Question]) -> None:
     """What the command said of pages is listed with links, and of the box beside it: the summary keeps the rest."""
     linked = {line.sentence for line in missing}
-    unticked = {question.missing for question in asked.declarations}
+    unticked = {question.missing for question in declared}
     said = list(form.form_errors)
     if any(sentence in unticked for sentence in said):
         form.declared.errors = [sentence for sentence in said if sentence in unticked]
@@ -525,6 +378,7 @@ def sent(ref: str) -> ResponseReturnValue:
 def withdraw(ref: str) -> ResponseReturnValue:
     """Take it back, after being told what that means."""
     application = queries.mine(me(), ref)
+    require(policies.withdraw, me(), application)
     form = WithdrawForm()
     if form.accepted():
         with form.reporting():
@@ -534,5 +388,5 @@ def withdraw(ref: str) -> ResponseReturnValue:
     elif application.state not in (State.DRAFT, State.SUBMITTED):
         return redirect(url_for("applications.show", ref=ref))
     return render_template(
-        "applications/withdraw.html", application=application, form=form, text_of=_text_of(application)
+        "applications/withdraw.html", application=application, form=form, text_of=drafting.text_of(application)
     ), form.status
