@@ -357,7 +357,7 @@ def submitted(round: Round) -> Sequence[Bid]:
     """What was sent to a round and not withdrawn, in the order it came. One statement whatever the number."""
     asked = select(summed(CostLine.amount)).where(CostLine.application_id == Application.id).scalar_subquery()
     question = issue_asked(round)
-    found = db.session.execute(
+    found: Sequence[Any] = db.session.execute(
         select(
             Application.id,
             Application.ref,
@@ -384,7 +384,7 @@ def submitted(round: Round) -> Sequence[Bid]:
         )
         .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
         .order_by(Application.submitted_at, Application.ref)
-    )
+    ).all()
     return [Bid(*line, question.shown(answer) if question and answer else None) for *line, answer in found]
 
 

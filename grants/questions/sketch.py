@@ -62,6 +62,14 @@ class Sketch(Part):
         return tuple(question for section in self.sections for question in section.questions)
 
     @property
+    def parts(self) -> list[SketchSection | Question]:
+        """Every page and question, in the order asked, each page before its questions."""
+        found: list[SketchSection | Question] = []
+        for section in self.sections:
+            found += [section, *section.questions]
+        return found
+
+    @property
     def names(self) -> said.Names:
         """What its questions and calculations are called."""
         return said.Names(self.questions, self.calculations)
@@ -103,8 +111,7 @@ class Sketch(Part):
 
     def depending(self, key: str) -> list[str]:
         """What names a question: the pages, questions, sums and checks that would lose it."""
-        parts = [part for section in self.sections for part in (section, *section.questions)]
-        found = [f"“{_called(part)}”" for part in parts if part.when and any(test.of == key for test in part.when.tests)]
+        found = [f"“{_called(part)}”" for part in self.parts if part.when and any(test.of == key for test in part.when.tests)]
         found += [f"“{one.label}”" for one in self.calculations if key in (*one.add, *one.less)]
         return found + [f"“{one.says}”" for one in self.checks if key in (one.left, one.right, one.beside)]
 
@@ -488,13 +495,12 @@ def _of_the_set(sketch: Sketch) -> Iterator[Fault]:
 def _of_conditions(sketch: Sketch) -> Iterator[Fault]:
     everywhere = {question.key for question in sketch.questions}
     before: dict[str, Question] = {}
-    for section in sketch.sections:
-        for part in (section, *section.questions):
-            what = "question" if isinstance(part, Question) else "page"
-            for sentence in _of_one(part, sketch, before, everywhere):
-                yield Fault(what, part.key, sentence)
-            if isinstance(part, Question):
-                before[part.key] = part
+    for part in sketch.parts:
+        what = "question" if isinstance(part, Question) else "page"
+        for sentence in _of_one(part, sketch, before, everywhere):
+            yield Fault(what, part.key, sentence)
+        if isinstance(part, Question):
+            before[part.key] = part
 
 
 def _of_one(

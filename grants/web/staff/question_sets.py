@@ -14,7 +14,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-import wtforms
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
@@ -22,18 +21,15 @@ from pydantic import ValidationError
 from grants.kernel.errors import NotFound, Stale
 from grants.kernel.policy import may, require
 from grants.kernel.words import _, many, mark
-from grants.people.kinds import SAID as KINDS_OF_GROUP
 from grants.people.models import Duty
 from grants.people.policies import holds
 from grants.questions import commands, policies, queries, said, sketch
-from grants.questions.conditions import Calculation, Check, Figure, Known, Relation, Test, When
+from grants.questions.conditions import Calculation, Check, Figure, Relation, Test, When
 from grants.questions.document import (
     CHOSEN,
-    NO,
     NUMBERED,
     READY,
     WORDED,
-    YES,
     Block,
     Document,
     Kind,
@@ -48,23 +44,31 @@ from grants.questions.models import QuestionSetDraft
 from grants.questions.said import BLOCKS, KIND_HINTS, KINDS, LANGUAGES
 from grants.questions.sketch import Fault, Sketch, SketchSection, mark_of, mark_of_section
 from grants.rounds import queries as rounds
-from grants.web import asking, navigation
+from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
 from grants.web.forms import (
     Characters,
-    CheckboxesField,
-    DecimalField,
     HouseForm,
-    IntegerField,
     LongTextField,
-    MoneyField,
-    OnceKey,
-    RadiosField,
-    Required,
     SelectChoice,
-    SelectField,
     TextField,
-    TickField,
+)
+from grants.web.staff import question_set_preview as previewed
+from grants.web.staff.question_set_forms import (
+    CalculationForm,
+    CheckForm,
+    KindForm,
+    LanguagesForm,
+    LoneForm,
+    PageForm,
+    PublishForm,
+    QuestionForm,
+    RemoveForm,
+    StartForm,
+    TestForm,
+    TitleForm,
+    Was,
+    WhenForm,
 )
 
 area = Blueprint("question_sets", __name__)
@@ -77,219 +81,6 @@ EXPLAINED: Mapping[str, str] = {
     "local_fund": mark("For £1,001 to £30,000 in two tiers, with a second stage for the larger ones."),
     "standard": mark("The eight questions a round asks unless it is given others."),
 }
-
-
-# -- forms ------------------------------------------------------------------------------------------------------------
-
-
-class Was(wtforms.HiddenField):
-    """What a part was when the form was drawn: a few characters that change with it."""
-
-    look = "hidden"
-
-    def _value(self) -> str:
-        return str(self.data or "")
-
-
-class StartForm(HouseForm):
-    """A new set."""
-
-    begin = RadiosField(mark("What do you want to start from?"), [Required(mark("Choose what to start from"))])
-    title = TextField(
-        mark("What will the new set be called?"),
-        [Characters(100)],
-        description=mark("Officers see this when they plan a round; groups do not."),
-    )
-    key = OnceKey()
-
-
-class TitleForm(HouseForm):
-    """Another title."""
-
-    title = TextField(mark("Title"), [Required(mark("Enter a title")), Characters(100)])
-
-
-class PageForm(HouseForm):
-    """One page of a set."""
-
-    kind = RadiosField(mark("What kind of page is it?"), [Required(mark("Choose what kind of page it is"))])
-    title = TextField(mark("Title of the page"), [Characters(200)])
-    intro = LongTextField(
-        mark("Introduction"),
-        [Characters(1000)],
-        rows=3,
-        description=mark("Stands above the questions. You can leave it empty."),
-    )
-    repeat = IntegerField(
-        mark("How often may it be asked again?"),
-        thing=mark("how often it may be asked again"),
-        least=2,
-        most=20,
-        width=2,
-        description=mark(
-            "Only for a page that is filled in once for each of several, like partners. Otherwise leave it empty."
-        ),
-    )
-    item = TextField(mark("What is one of them called?"), [Characters(40)], description=mark("For example, partner."), width=20)
-    was = Was()
-
-
-class KindForm(HouseForm):
-    """How a question is answered."""
-
-    kind = RadiosField(mark("How is it answered?"), [Required(mark("Choose how it is answered"))])
-
-
-class QuestionForm(HouseForm):
-    """One question; what its kind has no use for is taken off."""
-
-    label = LongTextField(
-        mark("The question"),
-        [Required(mark("Enter the question")), Characters(1000)],
-        rows=2,
-        description=mark("As you would ask it across a table. For example: What will you do?"),
-    )
-    options = LongTextField(
-        mark("Choices, one to a line"),
-        [Required(mark("Enter the choices, one to a line"))],
-        rows=8,
-        description=mark("At least two. People see them in this order."),
-    )
-    words = IntegerField(
-        mark("How many words at most?"),
-        [Required(mark("Enter how many words at most"))],
-        thing=mark("the number of words"),
-        least=1,
-        most=5000,
-        width=4,
-        suffix=mark("words"),
-    )
-    least = IntegerField(mark("The least it can be"), thing=mark("the least"), width=10)
-    most = IntegerField(mark("The most it can be"), thing=mark("the most"), width=10)
-    required = TickField(mark("People must answer it before they can send"))
-    hint = LongTextField(
-        mark("Hint"),
-        [Characters(1000)],
-        rows=3,
-        description=mark("One or two sentences that stand beneath the question. An example helps most."),
-    )
-    guidance = LongTextField(
-        mark("More help"),
-        [Characters(4000)],
-        rows=4,
-        description=mark("Folded away beneath the question until somebody opens it."),
-    )
-    short = TextField(
-        mark("Short name"),
-        [Characters(200)],
-        description=mark("What it is called in lists. If you leave it empty we make one from the question."),
-    )
-    missing = TextField(
-        mark("What is said if it is left out"),
-        [Characters(500)],
-        description=mark("For example: Tell us what you will do. If you leave it empty we write one."),
-    )
-    code = TextField(
-        mark("Key"),
-        description=mark("Files and figures use it. We make one from the question: change it only if you need to."),
-        width=20,
-    )
-    was = Was()
-
-
-class WhenForm(HouseForm):
-    """When something is asked: a list with buttons."""
-
-    of = SelectField(mark("Add a condition on"), blank=mark("Choose a question or figure"))
-    into = SelectField(mark("Add it to"))
-    was = Was()
-
-
-class TestForm(HouseForm):
-    """One thing that must be so."""
-
-    test = RadiosField(mark("What must be so?"), [Required(mark("Choose what must be so"))])
-    values = CheckboxesField(mark("Which answers?"), small=True)
-    typed = LongTextField(mark("Which tiers, one to a line?"), rows=3)
-    least = DecimalField(mark("At least"), thing=mark("the least"))
-    most = DecimalField(mark("At most"), thing=mark("the most"))
-    was = Was()
-
-
-class CalculationForm(HouseForm):
-    """A sum that is shown beneath what it adds."""
-
-    label = TextField(
-        mark("What is it called?"),
-        [Required(mark("Enter what it is called")), Characters(200)],
-        description=mark("Groups see it, with the sum."),
-    )
-    money = RadiosField(
-        mark("What comes out?"),
-        [Required(mark("Choose what comes out"))],
-        choices=[SelectChoice("yes", mark("An amount of money")), SelectChoice("no", mark("A number"))],
-    )
-    add = CheckboxesField(mark("What is added?"), [Required(mark("Choose what is added"))], small=True)
-    less = CheckboxesField(mark("What is taken away?"), small=True)
-    was = Was()
-
-
-class CheckForm(HouseForm):
-    """Arithmetic across questions."""
-
-    left = SelectField(mark("This"), [Required(mark("Choose what is checked"))], blank=mark("Choose a question, figure or sum"))
-    relation = RadiosField(
-        mark("must be"),
-        [Required(mark("Choose how the two must stand to each other"))],
-        choices=[
-            SelectChoice(Relation.EQUAL.value, mark("the same as")),
-            SelectChoice(Relation.AT_MOST.value, mark("no more than")),
-            SelectChoice(Relation.AT_LEAST.value, mark("no less than")),
-        ],
-    )
-    right = SelectField(mark("that"), blank=mark("A number that I type"))
-    number = DecimalField(
-        mark("The number"), thing=mark("the number"), description=mark("Only if you chose a number that you type.")
-    )
-    says = TextField(
-        mark("What is said if it is not so"),
-        [Required(mark("Enter what is said if it is not so")), Characters(300)],
-        description=mark("For example: The end date must be on or after the start date"),
-    )
-    beside = SelectField(
-        mark("Beside which question?"),
-        [Required(mark("Choose the question that it stands beside"))],
-        blank=mark("Choose a question"),
-    )
-    was = Was()
-
-
-class LanguagesForm(HouseForm):
-    """The languages of a set beside English."""
-
-    languages = CheckboxesField(
-        mark("Which languages are these questions asked in, beside English?"),
-        choices=[SelectChoice(code, words) for code, words in LANGUAGES.items()],
-    )
-
-
-class RemoveForm(HouseForm):
-    """Nothing but the button."""
-
-    was = Was()
-
-
-class PublishForm(HouseForm):
-    """The edition that was read."""
-
-    edition = wtforms.HiddenField()
-    key = OnceKey()
-
-
-class LoneForm(HouseForm):
-    """Nothing but a button."""
-
-    key = OnceKey()
 
 
 # -- the list, and a version ------------------------------------------------------------------------------------------
@@ -349,6 +140,7 @@ def show(ref: str) -> ResponseReturnValue:
         document=whole,
         names=said.Names(whole.questions, whole.calculations),
         answered=said.answered,
+        blocks=BLOCKS,
         used=rounds.asking(me()).get(questions.ref, []),
         languages=LANGUAGES,
         writes=may(policies.write, me()),
@@ -409,6 +201,7 @@ def draft(ref: str) -> ResponseReturnValue:
         sketch=drawn.sketch,
         names=drawn.sketch.names,
         answered=said.answered,
+        blocks=BLOCKS,
         faults=faults,
         beside=_beside(faults),
         languages=LANGUAGES,
@@ -424,12 +217,13 @@ def _beside(faults: Sequence[Fault]) -> dict[str, list[str]]:
     return found
 
 
-def _save(form: HouseForm, draft: QuestionSetDraft, change: Callable[[Sketch], Sketch], what: str) -> Stale | bool | None:
-    """Change the draft: True where it is saved, the two versions where somebody else changed the same part, else None."""
+def _save(form: HouseForm, draft: QuestionSetDraft, change: Callable[[Sketch], Sketch], what: str) -> Stale | bool:
+    """Change the draft: True where it is saved, the two versions where somebody else changed the same part, else False."""
+    saved = False
     try:
         with form.reporting():
             commands.change_draft(draft, change=change, what=what, by=me())
-            return True
+            saved = True
     except Stale as stale:
         form.report(
             _(
@@ -438,10 +232,10 @@ def _save(form: HouseForm, draft: QuestionSetDraft, change: Callable[[Sketch], S
             )
         )
         return stale
-    return None
+    return saved
 
 
-def _both(stale: Stale | bool | None) -> list[tuple[str, str, str]]:
+def _both(stale: Stale | bool) -> list[tuple[str, str, str]]:
     """(what, yours, theirs) of a part that two people changed."""
     if not isinstance(stale, Stale):
         return []
@@ -543,7 +337,7 @@ def page(ref: str, key: str) -> ResponseReturnValue:
             }
             form.report(fields={name: says[name]})
         if not form.problems:
-            facts = {name: given[name] or None for name in ("title", "intro", "repeat", "item")}
+            facts: dict[str, Any] = {name: given[name] or None for name in ("title", "intro", "repeat", "item")}
             change = partial(sketch.change_section, key=key, was=given["was"], **facts)
             done = _save(form, drawn.draft, change, section.title)
             if done is True:
@@ -707,7 +501,9 @@ def _question_made(form: QuestionForm, kind: Kind, now: Sketch, before: Question
             least=given["least"],
             most=given["most"],
             when=before.when if before else None,
-            bank=before.bank if before and before.kind is kind else None,
+            bank=before.bank
+            if before and (before.kind, before.label, before.options) == (kind, given["label"], options)
+            else None,
             wording=before.wording if before else {},
         )
     except ValidationError as wrong:  # nothing the form knows of: said as it is
@@ -906,7 +702,7 @@ def test(ref: str, what: str, key: str) -> ResponseReturnValue:
 
 def _test_form(of: str, now: Sketch, was: str) -> TestForm:
     names = now.names
-    values = _values(of, names)
+    values = previewed.values(of, names)
     counted = sketch.countable(of, names) and of != Figure.STAGE
     form = TestForm(data={"was": was, "test": "any_of" if values or of == Figure.TIER else "bounds" if counted else "answered"})
     tests = ["any_of", "none_of"] if values or of == Figure.TIER else ["bounds"] if counted else []
@@ -923,19 +719,6 @@ def _test_form(of: str, now: Sketch, was: str) -> TestForm:
     elif "£" in names.amount(of, Decimal(1)):
         form.least.prefix = form.most.prefix = "£"
     return form
-
-
-def _values(of: str, names: said.Names) -> list[SelectChoice]:
-    question = names.questions.get(of)
-    if (question and question.kind is Kind.YES_NO) or of == Figure.ACCOUNT:
-        return [SelectChoice(YES, _("Yes")), SelectChoice(NO, _("No"))]
-    if question and question.kind in CHOSEN:
-        return [SelectChoice(option.value, option.label) for option in question.options]
-    if of == Figure.STAGE:
-        return [SelectChoice("1", _("The first stage")), SelectChoice("2", _("The second stage"))]
-    if of == Figure.KIND:
-        return [SelectChoice(kind.value, words) for kind, words in KINDS_OF_GROUP.items()]
-    return []
 
 
 def _test_made(form: TestForm, of: str) -> Test | None:
@@ -1078,7 +861,7 @@ def languages(ref: str) -> ResponseReturnValue:
     form = LanguagesForm(data={"languages": drawn.sketch.languages})
     if form.accepted():
         change = partial(sketch.with_languages, languages=form.data["languages"])
-        if _save(form, drawn.draft, change, _("its languages")):
+        if _save(form, drawn.draft, change, _("its languages")) is True:
             return redirect(url_for(".languages", ref=ref))
     silent = {
         language: {part.key for _what, part in sketch.silent(drawn.sketch, language)} for language in drawn.sketch.languages
@@ -1257,7 +1040,7 @@ def put_away(ref: str) -> ResponseReturnValue:
 def preview(ref: str) -> ResponseReturnValue:
     """A version as a group meets it. Nothing typed here is kept."""
     questions = queries.question_set(ref)
-    return _preview(queries.document(questions), url_for(".show", ref=ref))
+    return previewed.preview(queries.document(questions), url_for(".show", ref=ref))
 
 
 @area.route("/question-sets/drafts/<ref>/preview", methods=["GET", "POST"])
@@ -1268,93 +1051,4 @@ def preview_draft(ref: str) -> ResponseReturnValue:
     back = url_for(".draft", ref=ref)
     if found := sketch.faults(drawn.sketch):
         return render_template("question_sets/preview_not_yet.html", back=back, faults=found, caption=drawn.draft.title)
-    return _preview(Document.model_validate(drawn.draft.document), back)
-
-
-class Shown(NamedTuple):
-    """One page of the preview."""
-
-    title: str
-    intro: str | None
-    block: str | None
-    form: asking.SectionForm | None
-    documents: Sequence[str]
-    sums: Sequence[tuple[str, str]]
-
-
-def _preview(document: Document, back: str) -> ResponseReturnValue:
-    form = _figures_form(document)
-    form.validate_on_submit()
-    language = form.data.get("language") or ""
-    figures = {
-        Figure(name): str(value.pence / 100 if name == Figure.ASK else value)
-        for name, value in form.data.items()
-        if name in set(Figure) and value
-    }
-    answers = {question.key: _typed(question) for question in document.questions}
-    known = Known(answers, {Figure.STAGE: "1", Figure.ACCOUNT: YES} | figures)
-    pages: list[Shown] = []
-    for section in document.worded(language).pages_for(known):
-        asked = section.model_copy(update={"questions": tuple(q for q in section.questions if q.kind is not Kind.FILE)})
-        pages.append(
-            Shown(
-                section.title,
-                section.intro,
-                _(BLOCKS[section.block]) if section.block else None,
-                asking.form(asked, answers) if asked.questions else None,
-                [question.label for question in section.questions if question.kind is Kind.FILE],
-                [] if section.block else asking.sums(document, section, known),
-            )
-        )
-    declared = document.worded(language).declared(known)
-    broken = [check.says for check in document.checks if check.broken(known, document.sums)]
-    return render_template(
-        "question_sets/preview.html",
-        document=document,
-        form=form,
-        pages=pages,
-        declared=declared,
-        broken=broken,
-        back=back,
-        language=language,
-    ), 200
-
-
-def _typed(question: Question) -> list[str]:
-    """What was typed into the preview for a question, read as a draft reads it."""
-    if request.method != "POST" or question.kind in (Kind.FILE, Kind.DECLARATION):
-        return []
-    one = SketchSection(key="one", title="one", questions=(question,))
-    said_ = asking.form(one).answers().get(question.key) or ""
-    return [said_] if isinstance(said_, str) and said_ else list(said_) if not isinstance(said_, str) else []
-
-
-def _figures_form(document: Document) -> HouseForm:
-    """What the set's conditions ask of an application beside its answers: only these are offered."""
-    parts = [part for section in document.sections for part in (section, *section.questions)]
-    tests = [test for part in parts if part.when for test in part.when.tests]
-    named = {test.of for test in tests} | {name for one in document.calculations for name in (*one.add, *one.less)}
-    named |= {side for one in document.checks for side in (one.left, one.right) if isinstance(side, str)}
-    fields: dict[str, Any] = {}
-    if Figure.TIER in named:
-        tiers = dict.fromkeys(value for one in tests if one.of == Figure.TIER for value in (*one.any_of, *one.none_of))
-        fields[Figure.TIER] = SelectField(_("Tier"), choices=[SelectChoice(t, t) for t in tiers], blank=_("Any other"))
-    if Figure.STAGE in named:
-        fields[Figure.STAGE] = SelectField(_("Stage"), choices=_values(Figure.STAGE, said.Names([])))
-    if Figure.KIND in named:
-        fields[Figure.KIND] = SelectField(
-            _("Kind of group"), choices=_values(Figure.KIND, said.Names([])), blank=_("Any other")
-        )
-    if Figure.ACCOUNT in named:
-        fields[Figure.ACCOUNT] = SelectField(
-            _("Has it a bank account of its own?"), choices=_values(Figure.ACCOUNT, said.Names([]))
-        )
-    if Figure.ASK in named:
-        fields[Figure.ASK] = MoneyField(_("What it asks for"), thing=_("the amount"))
-    if Figure.PEOPLE in named:
-        fields[Figure.PEOPLE] = IntegerField(_("How many people benefit"), thing=_("the number"), least=0)
-    if document.languages:
-        choices = [SelectChoice(one, LANGUAGES.get(one, one)) for one in document.languages]
-        fields["language"] = SelectField(_("Language"), choices=choices, blank=_("English"))
-    made: HouseForm = type("FiguresForm", (HouseForm,), fields)()
-    return made
+    return previewed.preview(Document.model_validate(drawn.draft.document), back)

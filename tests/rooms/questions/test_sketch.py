@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 import pytest
 from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -77,11 +80,11 @@ def _when(test: One) -> When:
             "“Start date” is asked only if “Issue” is “litter”. “litter” is not one of its answers.",
         ),
         (
-            One(of="activity", at_least=3),
+            One(of="activity", at_least=Decimal(3)),
             "“Start date” is asked only if “What you will do” is 3 or more. That is not answered with a number.",
         ),
-        (One(of="ask", at_least=1000), None),
-        (One(of="all-money", at_most=1000), None),
+        (One(of="ask", at_least=Decimal(1000)), None),
+        (One(of="all-money", at_most=Decimal(1000)), None),
     ],
 )
 def test_a_condition_that_cannot_be_is_said_in_words(test: One, sentence: str | None) -> None:
@@ -137,8 +140,29 @@ def test_a_question_moves_within_its_page_and_over_its_edge() -> None:
     assert sketch.move(moved, "question", "ends", -1) == LOCAL
 
 
+_moves = st.lists(
+    st.tuples(
+        st.sampled_from([("page", section.key) for section in LOCAL.sections] + [("question", q.key) for q in LOCAL.questions]),
+        st.sampled_from([-1, 1]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(moves=_moves)
+def test_moving_loses_nothing_and_what_is_left_without_faults_can_be_asked(moves: list[tuple[tuple[str, str], int]]) -> None:
+    moved = LOCAL
+    for (what, key), by in moves:
+        moved = sketch.move(moved, what, key, by)
+    assert sorted(q.key for q in moved.questions) == sorted(q.key for q in LOCAL.questions)
+    assert sorted(section.key for section in moved.sections) == sorted(section.key for section in LOCAL.sections)
+    if not faults(moved):
+        Document.model_validate(sketch.kept(moved))
+
+
 def test_conditions_are_changed_where_they_stand() -> None:
-    one, two, three = One(of="ask", at_least=1), One(of="stage", any_of=("2",)), One(of="tier", any_of=("large",))
+    one, two, three = One(of="ask", at_least=Decimal(1)), One(of="stage", any_of=("2",)), One(of="tier", any_of=("large",))
     when = sketch.add_to(sketch.add_to(sketch.add_to(None, (), one), (), When()), (1,), two)
     when = sketch.joined(sketch.add_to(when, (1,), three), (1,), "any")
     assert when == When(all=(one, When(any=(two, three))))
