@@ -709,7 +709,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
     approvers = people[APPROVER].holdings[0]
     coming = {"starts_on": clock.today() + timedelta(days=10), "ends_on": clock.today() + timedelta(days=20)}
     host, email = people[OTHER_GROUP].holdings[0].organisation, people[OTHER_GROUP].email
-    asked = notices.ask_host(group, about=draft.ref, host_name=host.name, host_email=email, by=people[APPLICANT])
+    hosting = notices.ask_host(group, about=draft.ref, host_name=host.name, host_email=email, by=people[APPLICANT])
     deputies.name_deputy(approvers, deputy=people[OFFICER], **coming, reason="annual leave", by=people[APPROVER])
     return {
         "change": a_virement(aside, pot, "100", by=people[FINANCE]).ref,
@@ -718,7 +718,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "deputy": people[OFFICER].ref,
         "group": group.ref,
         "document": a_filed(group, by=people[APPLICANT]).document.ref,
-        "hosting": asked.ref,
+        "hosting": hosting.ref,
         "takeover": a_takeover(people[NOBODY]).ref,
         "person": people[ASSESSOR].ref,
         "applicant": people[APPLICANT].ref,
