@@ -66,10 +66,12 @@ PAGES = (
 def init_app(app: Flask, settings: Settings) -> None:
     """Hang everything a browser meets on the application, in the order a request meets it."""
     from flask_babel import Babel
+    from flask_compress import Compress
 
     from grants.web import access, easy_read, logs, look
 
     Babel(app)
+    Compress(app)  # styles alone are a fifth of a megabyte otherwise, on a phone on the bus
     logs.register(app, settings)
     access.register(app, settings)
     look.register(app, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import io
 import subprocess
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from grants import assets
 
@@ -167,3 +169,12 @@ def test_the_hook_loads_the_fetcher_with_nothing_installed() -> None:
 def test_no_third_party_file_stands_in_this_repository() -> None:
     ours = {path.name for path in (ROOT / "grants" / "static").rglob("*") if path.is_file()}
     assert ours == {"enabled.js", "house.css", "icon.svg", "plain.css", "start.js"}
+
+
+def test_pages_and_styles_travel_in_a_fraction_of_their_size(sqlite_app: Flask) -> None:
+    client, bare = sqlite_app.test_client(), {"Accept-Encoding": "identity"}
+    for path in ("/", "/static/house.css"):
+        small, whole = client.get(path, headers={"Accept-Encoding": "gzip"}), client.get(path, headers=bare)
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in small.headers["Vary"]
+        assert gzip.decompress(small.data) == whole.data if path != "/" else len(small.data) * 2 < len(whole.data)
