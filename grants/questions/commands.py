@@ -11,7 +11,7 @@ from grants.audit.record import declare, record
 from grants.kernel import clock
 from grants.kernel.command import command
 from grants.kernel.db import db
-from grants.kernel.errors import RuleBroken, Stale
+from grants.kernel.errors import RuleBroken, Stale, means
 from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
@@ -29,6 +29,13 @@ declare(
         "questions.draft_published": mark("Published the draft as version %(version)s (%(set)s)"),
         "questions.draft_dropped": mark("Put the draft away without publishing it"),
         "questions.frozen": mark("Fixed the question set for good: a round opened with it"),
+    }
+)
+
+means(
+    {
+        "uq_question_set_draft_open": mark("This question set is being written already. Open the list to find the draft."),
+        "uq_question_set_title_version": mark("Somebody else published this version just now. Look at it and try again."),
     }
 )
 

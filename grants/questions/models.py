@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from grants.kernel import triggers
@@ -24,6 +24,9 @@ class QuestionSet(Referenced):
     frozen_at: Mapped[datetime | None]
 
 
+STILL_OPEN = "published_as IS NULL AND dropped_at IS NULL"
+
+
 class QuestionSetDraft(Referenced):
     """A set that is being written (QSD-26-00001), by any officer in turn. Publishing makes it the next version of its title.
 
@@ -31,6 +34,15 @@ class QuestionSetDraft(Referenced):
     """
 
     __tablename__ = "question_set_draft"
+    __table_args__ = (
+        Index(  # a set is written once at a time
+            "uq_question_set_draft_open",
+            "title",
+            unique=True,
+            sqlite_where=text(STILL_OPEN),
+            postgresql_where=text(STILL_OPEN),
+        ),
+    )
 
     title: Mapped[str]
     document: Mapped[dict[str, Any]]

@@ -160,8 +160,12 @@ def _limits(question: Question) -> Iterator[str]:
         yield _("may be left out")
 
 
-def lines(part: Question | Section, names: Names) -> list[tuple[str, str]]:
+def lines(part: Question | Section | Calculation | Check, names: Names) -> list[tuple[str, str]]:
     """A part of a set as label and text, to show two versions of it side by side."""
+    if isinstance(part, Calculation):
+        return [(_("Sum"), part.label), (_("What it adds"), names.sum(part))]
+    if isinstance(part, Check):
+        return [(_("Check"), names.check(part)), (_("What is said"), part.says), (_("Beside"), names.of(part.beside))]
     if isinstance(part, Question):
         found = [
             (_("Question"), part.label),

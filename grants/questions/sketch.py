@@ -185,7 +185,7 @@ def options_of(lines: str, before: Sequence[Option]) -> tuple[Option, ...]:
 
 def _stale(mine: BaseModel, theirs: BaseModel, sketch: Sketch) -> Stale:
     def shown(part: BaseModel) -> list[tuple[str, str]]:
-        return said.lines(part, sketch.names) if isinstance(part, (Question, Section)) else []
+        return said.lines(part, sketch.names) if isinstance(part, (Question, Section, Calculation, Check)) else []
 
     return Stale(shown(mine), shown(theirs))
 

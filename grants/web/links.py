@@ -8,6 +8,7 @@ from flask import current_app, url_for
 
 from grants.assessment.policies import READERS as PANEL_READERS
 from grants.budget.policies import READERS as BUDGET_READERS
+from grants.people.models import Duty
 from grants.people.policies import holds_any
 from grants.web.access import me
 
@@ -16,6 +17,8 @@ PAGES = {  # the kind of a reference -> where it is shown; what has no page of i
     "DOC": "documents.show",
     "PAY": "payments.show",
     "RND": "staff_rounds.show",
+    "QST": "question_sets.show",
+    "QSD": "question_sets.draft",
     "RPT": "reports.show",
     "PAN": "panel.show",
     "COM": "passporting.show",
@@ -30,7 +33,12 @@ PAGES = {  # the kind of a reference -> where it is shown; what has no page of i
     "BCH": "changes.show",
     "AUT": "authorities.show",
 }
-ONLY_FOR = {"panel.show": PANEL_READERS, "changes.show": BUDGET_READERS, "authorities.show": BUDGET_READERS}
+ONLY_FOR = {
+    "question_sets.draft": (Duty.GRANTS_OFFICER,),
+    "panel.show": PANEL_READERS,
+    "changes.show": BUDGET_READERS,
+    "authorities.show": BUDGET_READERS,
+}
 POT = re.compile(r"[A-Z][A-Z0-9]{1,11}-\d{4}", re.ASCII)
 
 

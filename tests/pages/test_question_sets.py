@@ -188,6 +188,20 @@ def test_two_officers_who_change_the_same_question_see_both_versions(sqlite_app:
     assert (now(draft.ref).question("activity").label, now(draft.ref).question("activity").words) == ("What is your plan?", 80)
 
 
+def test_two_officers_who_change_the_same_check_or_condition_see_both_versions(sqlite_app: Flask) -> None:
+    draft = a_draft("local_fund")
+    path = f"/question-sets/drafts/{draft.ref}"
+    one, two = an_officer(sqlite_app), an_officer(sqlite_app)
+    one.visit(f"{path}/checks/0")
+    two.submit(f"{path}/checks/0", says="End after the start")
+    page = one.fill(says="The end is too early", expect=409)
+    assert ["What is said", "The end is too early", "End after the start"] in page.tables()[0].rows
+    one.visit(f"{path}/when/question/permission/add?of=ask")
+    two.submit(f"{path}/questions/permission", hint="Ask them first.")
+    page = one.fill(test="bounds", least="5000", expect=409)
+    assert ["Hint", "Ask them first.", "Ask them first."] in page.tables()[0].rows
+
+
 def test_two_officers_who_change_different_questions_do_not_meet(sqlite_app: Flask) -> None:
     draft = a_draft()
     path = f"/question-sets/drafts/{draft.ref}"
@@ -293,7 +307,8 @@ def test_the_preview_asks_what_the_answers_call_for_and_keeps_nothing(sqlite_app
     page = browser.fill({"tier": "large", "stage": "2", "own-account": "no", "language": "en-easy", "ask": "12000"})
     assert ("Page 1 of 14" in page.text, "What could go wrong? What would you do then?" in page.text) == (True, True)
     assert "Who in your group keeps people safe?" not in page.text
-    page = browser.fill({"children": "yes", "other-money": "500", "whole-cost": "600"})
+    page = browser.fill({"children": "yes", "other-money": "500", "whole-cost": "600", "volunteers": "some"})
+    assert "“Volunteers” must be a whole number, like 12" in page.text
     assert "Who in your group keeps people safe?" in page.text
     assert "The whole cost must be at least" in page.text
     assert "What you ask for and what comes from elsewhere: £12,500.00" in page.text

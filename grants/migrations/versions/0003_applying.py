@@ -27,6 +27,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_question_set_draft')),
     sa.UniqueConstraint('ref', name=op.f('uq_question_set_draft_ref'))
     )
+    with op.batch_alter_table('question_set_draft', schema=None) as batch_op:
+        batch_op.create_index('uq_question_set_draft_open', ['title'], unique=True, sqlite_where=sa.text('published_as IS NULL AND dropped_at IS NULL'), postgresql_where=sa.text('published_as IS NULL AND dropped_at IS NULL'))
+
     op.create_table('document',
     sa.Column('digest', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -544,5 +547,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_document_digest'))
 
     op.drop_table('document')
+    with op.batch_alter_table('question_set_draft', schema=None) as batch_op:
+        batch_op.drop_index('uq_question_set_draft_open', sqlite_where=sa.text('published_as IS NULL AND dropped_at IS NULL'), postgresql_where=sa.text('published_as IS NULL AND dropped_at IS NULL'))
+
     op.drop_table('question_set_draft')
     # ### end Alembic commands ###

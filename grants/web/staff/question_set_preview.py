@@ -52,7 +52,7 @@ def preview(document: Document, back: str) -> ResponseReturnValue:
                 section.title,
                 section.intro,
                 _(BLOCKS[section.block]) if section.block else None,
-                asking.form(asked, answers) if asked.questions else None,
+                asking.form(asked, answers).tell() if asked.questions else None,
                 [question.label for question in section.questions if question.kind is Kind.FILE],
                 [] if section.block else asking.sums(document, section, known),
             )

@@ -470,6 +470,8 @@ def _question_made(form: QuestionForm, kind: Kind, now: Sketch, before: Question
         form.report(fields={"options": _("Enter at least two choices, each on a line of its own")})
     elif len(set(labels)) < len(labels):
         form.report(fields={"options": _("“%(choice)s” is there twice", choice=max(labels, key=labels.count))})
+    elif len(labels) > 60:
+        form.report(fields={"options": _("Use 60 choices or fewer")})
     elif any(len(label) > 1000 for label in labels):
         form.report(fields={"options": _("Each choice must be 1,000 characters or fewer")})
     if None not in (given["least"], given["most"]) and given["most"] < given["least"]:
