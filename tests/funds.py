@@ -49,11 +49,11 @@ def one_stockport(pot: str, plan: str) -> Fund:
     12 months of the money, groups without a constitution welcome with a host, nothing political, religious or private."""
     groups = [kind.value for kind in Kind if kind in VOLUNTARY]
     small = {
-        "name": "Up to £10,000", "most": "10,000", "stages": "1", "assessors": "2", "signatures": "1", "helps": "purpose",
+        "name": "Small", "most": "10,000", "stages": "1", "assessors": "2", "signatures": "1", "helps": "purpose",
         "outcomes": "simple", "payments": "at once", "reports": "one report at the end", "evidence": [],
     }  # fmt: skip
     large = {
-        "name": "Over £10,000", "stages": "2", "assessors": "3", "signatures": "2", "helps": "priority", "outcomes": "full",
+        "name": "Large", "stages": "2", "assessors": "3", "signatures": "2", "helps": "priority", "outcomes": "full",
         "payments": "in two halves", "reports": "a report half way and one at the end", "evidence": [],
         "decided_by": "The fund’s board and the cabinet member",
     }  # fmt: skip
@@ -97,7 +97,7 @@ def one_stockport(pot: str, plan: str) -> Fund:
                 },
                 press=["Add a question", "Add a question"],
             ),
-            Part("questions", {"asks_postcode": "y", "asks_vat": "y"}),
+            Part("questions", {"question_set": "ready-local_fund", "asks_postcode": "y", "asks_vat": "y"}),
             Part(
                 "criteria",
                 {
@@ -165,7 +165,7 @@ def ward_flexibility(pot: str, plan: str) -> Fund:
                 },
                 press=["Add a question"],
             ),
-            Part("questions", {"asks_postcode": "y"}),
+            Part("questions", {"question_set": "ready-ward_fund", "asks_postcode": "y"}),
             Part("criteria", {"scoring": "decided in committee without scoring"}),
             Part("parts", press=["Make a part for each ward"], filling={"each": "3,000"}),
             Part("answers", {"decided_by": "The area committee of your ward", "answer_by": _day(150), "instead": SECTOR3}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -32,12 +33,26 @@ from grants.payments import commands as payments
 from grants.payments import rules as payment_rules
 from grants.people import commands as people
 from grants.people import queries
+from grants.people.kinds import VOLUNTARY
 from grants.people.models import Duty, Organisation, Person
 from grants.places.models import Locality
+from grants.places.queries import wards as wards_of
 from grants.questions import commands as questions
-from grants.questions.document import standard
+from grants.questions.document import ready
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
+from grants.rounds.rules import STANDARD, Split
+from grants.rounds.terms import (
+    Firmness,
+    Frequency,
+    Helps,
+    Limit,
+    NotFunded,
+    Reports,
+    Scoring,
+    Terms,
+    Tier,
+)
 from grants.strategy import commands as strategy
 from grants.strategy.models import Indicator, Priority, Strategy
 from grants.streams import commands as streams
@@ -82,6 +97,7 @@ def tell(*, opens_on: date) -> None:
     ):  # each its own months
         told.tell()
     _open_round(opens_on)
+    _coming_and_wards(opens_on)
 
 
 def _at(month: int, day: int, hour: int = 10) -> datetime:
@@ -256,12 +272,20 @@ def _pots() -> None:
 
 
 def _planned(
-    pot: str, *, title: str, purpose: str, asks: tuple[str, str], window: tuple[datetime, datetime], runs: tuple[date, date]
+    pot: str,
+    *,
+    title: str,
+    purpose: str,
+    asks: tuple[str, str],
+    window: tuple[datetime, datetime],
+    runs: tuple[date, date],
+    asked: str = "standard",
+    **more: Any,
 ) -> Round:
     return rounds.plan(
         pot=_pot(pot),
         strategy=db.session.scalars(select(Strategy).where(Strategy.ref == PLAN)).one(),
-        question_set=questions.add_set(title=title, document=standard(), by=_who("grants officer")),
+        question_set=questions.add_set(title=title, document=ready(asked), by=_who("grants officer")),
         title=title,
         purpose=purpose,
         smallest=Money.pounds(asks[0]),
@@ -270,6 +294,7 @@ def _planned(
         closes_at=window[1],
         project_starts_on=runs[0],
         project_ends_on=runs[1],
+        **more,
         by=_who("grants officer"),
     )
 
@@ -476,5 +501,136 @@ def _open_round(opens_on: date) -> None:
             asks=("250", "5,000"),
             window=(clock.start_of(opens_on) + timedelta(minutes=1), clock.deadline(closes_on, time(12))),
             runs=(closes_on + timedelta(days=42), closes_on + timedelta(days=224)),
+            criteria=[one._replace(anchors=ANCHORS) for one in STANDARD],
+            terms=Terms(
+                tiers=(
+                    Tier(key="small", name="Small", least=250_00, most=1_000_00, reports=Reports.SHORT),
+                    Tier(key="large", name="Large", least=1_000_01, most=5_000_00, reports=Reports.FULL),
+                ),
+                pass_mark=50,
+                months_to_deliver=12,
+                decided_by="The Safer Stockport grants panel (fictional)",
+                answer_by=(closes_on + timedelta(days=35)).isoformat(),
+                instead=INSTEAD,
+                grace_minutes=5,
+            ),
         )
         rounds.open_round(call, hold=Money.pounds("20,000"), by=_who("grants officer"))
+
+
+ANCHORS = {
+    "0": "Not answered",
+    "1": "Poor: most of it is missing",
+    "3": "Fair: what is needed is there, with small gaps",
+    "5": "Very good: clear, convincing and well shown",
+}
+INSTEAD = "Ask the community team at the council, who know the other funds: 0161 496 0000 (a made-up number)."
+
+
+def _coming_and_wards(opens_on: date) -> None:
+    """A round that is announced for the spring, and small sums for each ward, which its councillors decide without scoring.
+
+    How the ward fund works is the council's own; its stream here and every amount are made up.
+    """
+    finance, officer = _who("finance officer"), _who("grants officer")
+    until = max(date(2027, 3, 31), opens_on + timedelta(days=120))
+    with clock.stopped(_at(11, 20)):
+        coming = _planned(
+            "CSG-2026",
+            title="Spring and summer activities for young people",
+            purpose="Grants for things to do in the evenings and holidays, planned with young people.",
+            asks=("500", "8,000"),
+            window=(clock.deadline(until + timedelta(days=14), time(9)), clock.deadline(until + timedelta(days=56), time(12))),
+            runs=(until + timedelta(days=100), until + timedelta(days=400)),
+            terms=Terms(instead=INSTEAD),
+        )
+        rounds.announce(coming, coming=True, by=officer)
+    with clock.stopped(_at(11, 23)):
+        partnership = queries.partnership("safer_stockport_partnership")
+        stream = streams.open_stream(
+            ref="demo_ward_flexibility",
+            code="WFF",
+            partnership=partnership,
+            name="Ward Flexibility Funding (fictional amounts)",
+            note="The council has such a fund; what is here was made up for the demonstration.",
+            by=finance,
+        )
+        streams.open_pot(stream, year=2026, allocation=Money.pounds("63,000"), funders=[FUNDER], fictional=True, by=finance)
+        wards = _planned(
+            "WFF-2026",
+            title="Ward Flexibility Funding",
+            purpose="Small sums for things that make your ward better. Your ward’s councillors decide.",
+            asks=("50", "3,000"),
+            window=(clock.deadline(date(2026, 11, 24), time(9)), clock.deadline(until, time(12))),
+            runs=(until + timedelta(days=1), until + timedelta(days=366)),
+            asked="ward_fund",
+            terms=Terms(
+                kinds=tuple(sorted(VOLUNTARY)),
+                area_in_words="one of the 21 wards of Stockport",
+                tiers=(
+                    Tier(
+                        key="ward",
+                        name="Ward grants",
+                        least=50_00,
+                        most=3_000_00,
+                        assessors=0,
+                        helps=Helps.PURPOSE,
+                        full_outcomes=False,
+                        reports=Reports.SHORT,
+                    ),
+                ),
+                limits=(Limit(above=1_000_00),),
+                frequency=(Frequency(months=12), Frequency(consecutive_years=True, firmness=Firmness.NORMAL)),
+                not_funded=(
+                    NotFunded(
+                        key="running-costs",
+                        asks="Is the money for your group’s running costs every year, such as rent or wages?",
+                        reason="This fund is not normally for annual running costs.",
+                        firmness=Firmness.NORMAL,
+                    ),
+                ),
+                scoring=Scoring.COMMITTEE,
+                decided_by="The area committee of your ward (fictional)",
+                instead=INSTEAD,
+                asks_postcode=True,
+            ),
+            lots=[Split(one.name, one.code, Money.pounds("3,000")) for one in wards_of(partnership)],
+        )
+        rounds.open_round(wards, hold=Money.pounds("63,000"), by=officer)
+    _ask_a_ward(wards)
+
+
+def _ask_a_ward(round: Round) -> None:
+    """One group asks its ward for more than is normal, with a postcode that no table knows: two things for an officer."""
+    person = _who("harbour")
+    with clock.stopped(_at(11, 25, 18)):
+        bid = applications.start(
+            round,
+            organisation=_group("harbour"),
+            sought=Money.pounds("1,200"),
+            against={"running-costs": "no"},
+            account=True,
+            by=person,
+        )
+        applications.save_place(
+            bid,
+            title="A quiet room that looks like one",
+            purpose="crime",
+            locality=db.session.scalars(select(Locality).where(Locality.ref == "brinnington")).one(),
+            postcode="SK1 9ZZ",
+            edition=bid.edition,
+            by=person,
+        )
+        said = {
+            "activity": "We will paint and furnish the room where people wait to talk to somebody after a crime.",
+            "issue": "victims",
+            "starts": "1/5/2027",
+            "permission": "own",
+            "children": "no",
+        }
+        applications.save_answers(bid, answers=said, edition=bid.edition, by=person)
+        change = ("People feel safe enough to come back a second time", "People harmed by crime", "", "", "", False)
+        applications.save_outcomes(bid, lines=[change], edition=bid.edition, by=person)
+        costs = [("Paint and floor", Money.pounds("450")), ("Chairs and lamps", Money.pounds("750"))]
+        applications.save_costs(bid, lines=costs, edition=bid.edition, by=person)
+        applications.submit(bid, declared=True, edition=bid.edition, by=person)

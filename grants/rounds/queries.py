@@ -21,6 +21,7 @@ from grants.ledger.models import Account
 from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.policies import holds
 from grants.people.queries import covered, within
+from grants.questions.conditions import Figure
 from grants.questions.document import Block
 from grants.questions.models import QuestionSet
 from grants.questions.queries import document
@@ -200,6 +201,14 @@ def asks_evidence(round: Round) -> bool:
     """Has its question set a page for the documents its tiers ask for? True where no tier asks for any."""
     needed = any(tier.evidence for tier in round.terms.tiers)
     return not needed or document(round.question_set).block(Block.EVIDENCE) is not None
+
+
+def strange_tiers(round: Round) -> set[str]:
+    """The tiers that its questions depend on and that the round does not have, by key."""
+    asked = document(round.question_set)
+    parts = [part for section in asked.sections for part in (section, *section.questions)]
+    tests = [test for part in parts if part.when for test in part.when.tests if test.of == Figure.TIER]
+    return {key for test in tests for key in (*test.any_of, *test.none_of)} - {tier.key for tier in round.terms.tiers}
 
 
 def permit(round: Round, organisation: Organisation) -> datetime | None:

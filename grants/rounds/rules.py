@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -235,9 +235,10 @@ class Ready(NamedTuple):
     part: str = ""
 
 
-def checklist(round: Round, *, evidence_asked: bool = True) -> list[Ready]:
+def checklist(round: Round, *, evidence_asked: bool = True, strange: Collection[str] = ()) -> list[Ready]:
     """What a round should have before it opens, each with whether it has. Opening is refused while something it must have
-    is missing. `evidence_asked`: does its question set ask for the documents its tiers need?"""
+    is missing. `evidence_asked`: does its question set ask for the documents its tiers need? `strange`: tiers that its
+    questions depend on and that it does not have."""
     terms, scored = round.terms, round.terms.scoring is Scoring.SCORED
     anchored = all(len(one.anchors) > 1 for one in round.criteria)
     weighed = not scored or not any(unweighed([Weighed(c.name, c.guidance, c.weight, c.most) for c in round.criteria]))
@@ -247,6 +248,13 @@ def checklist(round: Round, *, evidence_asked: bool = True) -> list[Ready]:
     lines = [
         Ready(_("Time to apply"), clock.now() < round.closes_at, _("Its closing time has passed: move it."), part="dates"),
         Ready(_("Sizes of ask"), fitting, _("Together they must cover every amount a group can ask for."), part="sizes"),
+        Ready(
+            _("Sizes that the questions depend on"),
+            not strange,
+            _("Its questions depend on sizes it does not have: %(sizes)s.", sizes=", ".join(sorted(strange))),
+            must=False,
+            part="sizes",
+        ),
         Ready(_("Criteria"), weighed, _("Their weights must add up to 100."), part="criteria"),
         Ready(_("A privacy notice"), bool(terms.privacy), noted, part="answers"),
         Ready(_("Who decides"), bool(terms.decided_by), _("Name the panel or committee that decides."), part="answers"),

@@ -34,6 +34,8 @@ BY_HAND = {  # the tests below this list
     "hosting.asked", "hosting.answer_link", "takeovers.object_to",
 }  # fmt: skip
 
+SET_UP = ("dates", "who", "sizes", "limits", "not-for", "questions", "priorities", "criteria", "words", "parts", "answers")
+
 # The other pages, and pages the journey meets in another state. Who looks, and where.
 LOOKED_AT = {
     "agreements.advance": [(FINANCE, "/allocations/ALC-26-00009/advance")],
@@ -157,6 +159,16 @@ LOOKED_AT = {
     "question_sets.publish": [(OFFICER, "/question-sets/drafts/QSD-26-00001/publish")],
     "question_sets.put_away": [(OFFICER, "/question-sets/drafts/QSD-26-00001/put-away")],
     "question_sets.preview_draft": [(OFFICER, "/question-sets/drafts/QSD-26-00001/preview")],
+    "exceptions.make": [(OFFICER, "/bids/APP-26-00010/exceptions/limit-1")],
+    "exceptions.place": [(OFFICER, "/bids/APP-26-00010/part")],
+    "rehearsal.preview": [(OFFICER, "/funding-rounds/RND-26-00004/preview?as-ask=2000&as-stage=2")],
+    "rehearsal.rehearse": [(OFFICER, "/funding-rounds/RND-26-00004/rehearse")],
+    "round_terms.show": [
+        (OFFICER, f"/funding-rounds/RND-26-00004/set-up/{part}")
+        for part in SET_UP
+    ],
+    "staff_rounds.copy": [(OFFICER, "/funding-rounds/RND-26-00005/copy")],
+    "staff_rounds.permit": [(OFFICER, "/funding-rounds/RND-26-00005/late-permits/new")],
     "staff_rounds.give_back": [(OFFICER, "/funding-rounds/RND-26-00001/give-back")],
     "spending_plans.answer": [(FINANCE, "/spending-plans/SPL-26-00001/answer")],
     "spending_plans.give_up": [(FINANCE, "/spending-plans/SPL-26-00001/give-up")],

@@ -42,8 +42,8 @@ def test_one_stockport_local_fund_is_set_up_and_opened_through_the_pages(sqlite_
     assert (round.state, queries.held(round)) == (State.OPEN, Money.pounds("100000"))
     assert (terms.months_to_deliver, terms.host_needed, terms.grace_minutes, terms.pass_mark) == (12, True, 10, 60)
     assert [(t.key, t.least, t.most, t.stages, t.helps, t.full_outcomes, t.signatures) for t in terms.tiers] == [
-        ("up-to-10-000", 100_100, 1_000_000, 1, Helps.PURPOSE, False, 1),
-        ("over-10-000", 1_000_001, 3_000_000, 2, Helps.PRIORITY, True, 2),
+        ("small", 100_100, 1_000_000, 1, Helps.PURPOSE, False, 1),
+        ("large", 1_000_001, 3_000_000, 2, Helps.PRIORITY, True, 2),
     ]
     assert [(c.weight, c.gate, len(c.anchors)) for c in round.criteria] == [
         (40, None, 6), (30, None, 6), (20, 2, 6), (10, None, 6),

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import wtforms
 from flask import request
@@ -26,7 +26,9 @@ from grants.kernel.money import Money, total
 from grants.kernel.words import _, many, mark
 from grants.people.kinds import SAID, VOLUNTARY, Kind
 from grants.places import queries as places
+from grants.questions import commands as questions
 from grants.questions import queries as asked
+from grants.questions.document import READY, check, ready
 from grants.questions.models import QuestionSet
 from grants.rounds import queries, rules
 from grants.rounds.commands import split_of, weighed_of
@@ -120,6 +122,18 @@ class Kept(wtforms.HiddenField):
 def firmness_field(label: str = mark("How firm is it?")) -> RadiosField:
     """Fixed or not normally, with what each means."""
     return RadiosField(label, choices=choices_of(Firmness, FIRMNESS), hints={k: _(v) for k, v in FIRMNESS_MEANS.items()})
+
+
+class Whole(Row):
+    """A line of which some things must be there: said beside each, together with everything else that is wrong."""
+
+    needs: ClassVar[Mapping[str, str]] = {}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A line that is there is whole."""
+        well = super().validate(extra_validators)
+        there = [_must(self[name], sentence) for name, sentence in self.needs.items()]
+        return all(there) and well
 
 
 # -- lines that are added and taken away ---------------------------------------------------------------------------------
@@ -348,8 +362,17 @@ def who_read(form: Any, round: Round) -> Changes | None:
 _FULL, _SIMPLE = "full", "simple"
 
 
-class SizeRow(Row):
+class SizeRow(Whole):
     """One size of ask: up to how much, and all that it chooses."""
+
+    needs = {  # noqa: RUF012 -- declared by its parent
+        "name": mark("Enter what you call it"),
+        "assessors": mark("Enter how many people score it"),
+        "stages": mark("Choose how many stages it has"),
+        "signatures": mark("Choose who signs"),
+        "helps": mark("Choose how a group says what it helps with"),
+        "outcomes": mark("Choose what is asked about what will change"),
+    }
 
     key = Kept()
     name = TextField(mark("What do you call it?"), [Characters(100)], description=mark("For example: small grants."), width=20)
@@ -436,15 +459,6 @@ def sizes_read(form: Any, round: Round) -> Changes | None:
     least, rows = round.smallest.pence, _rows(form, "sizes")
     for row in rows:
         last = row is rows[-1]
-        for name, sentence in (
-            ("name", mark("Enter what you call it")),
-            ("assessors", mark("Enter how many people score it")),
-            ("stages", mark("Choose how many stages it has")),
-            ("signatures", mark("Choose who signs")),
-            ("helps", mark("Choose how a group says what it helps with")),
-            ("outcomes", mark("Choose what is asked about what will change")),
-        ):
-            _must(row[name], sentence)
         most = row.most.data or (round.largest if last else None)
         if most is None:
             row.most.errors = [_("Enter the most that can be asked for in this size")]
@@ -511,8 +525,14 @@ def kept_key(key: str | None, text: str, taken: Collection[str]) -> str:
 _ABOVE, _BELOW = "above", "below"
 
 
-class LimitRow(Row):
+class LimitRow(Whole):
     """One limit on the ask."""
+
+    needs = {  # noqa: RUF012 -- declared by its parent
+        "which": mark("Choose whether it is about asks above or below the amount"),
+        "amount": mark("Enter the amount"),
+        "firmness": mark("Choose how firm it is"),
+    }
 
     which = RadiosField(
         mark("It is about asks"),
@@ -568,16 +588,14 @@ def limits_form(round: Round) -> LimitsForm:
 
 def limits_read(form: Any, round: Round) -> Changes | None:
     """Limits and frequency."""
-    limits: list[Limit] = []
-    for row in _rows(form, "limits"):
-        whole = [
-            _must(row.which, mark("Choose whether it is about asks above or below the amount")),
-            _must(row.amount, mark("Enter the amount")),
-            _must(row.firmness, mark("Choose how firm it is")),
-        ]
-        if all(whole):
-            side = {row.which.data: row.amount.data.pence}
-            limits.append(Limit(**side, firmness=Firmness(row.firmness.data), instead=row.instead.data or None))
+    limits = [
+        Limit(
+            **{row.which.data: row.amount.data.pence},
+            firmness=Firmness(row.firmness.data),
+            instead=row.instead.data or None,
+        )
+        for row in _rows(form, "limits")
+    ]
     often: list[Frequency] = []
     if form.months.data and _must(form.months_firmness, mark("Choose how firm it is")):
         often.append(Frequency(months=form.months.data, firmness=Firmness(form.months_firmness.data)))
@@ -591,8 +609,14 @@ def limits_read(form: Any, round: Round) -> Changes | None:
 # -- what the money is not for -------------------------------------------------------------------------------------------
 
 
-class NotForRow(Row):
+class NotForRow(Whole):
     """One thing the money is not for, as a question."""
+
+    needs = {  # noqa: RUF012 -- declared by its parent
+        "asks": mark("Enter the question"),
+        "reason": mark("Enter what a group is told that answers yes"),
+        "firmness": mark("Choose how firm it is"),
+    }
 
     key = Kept()
     asks = TextField(
@@ -626,16 +650,8 @@ def not_for_read(form: Any, round: Round) -> Changes | None:
     """The questions, each with what yes means."""
     made: list[NotFunded] = []
     for row in _rows(form, "questions"):
-        whole = [
-            _must(row.asks, mark("Enter the question")),
-            _must(row.reason, mark("Enter what a group is told that answers yes")),
-            _must(row.firmness, mark("Choose how firm it is")),
-        ]
-        if all(whole):
-            key = kept_key(row.key.data, row.asks.data, {one.key for one in made})
-            made.append(NotFunded(key=key, asks=row.asks.data, reason=row.reason.data, firmness=Firmness(row.firmness.data)))
-    if form.problems:
-        return None
+        key = kept_key(row.key.data, row.asks.data, {one.key for one in made})
+        made.append(NotFunded(key=key, asks=row.asks.data, reason=row.reason.data, firmness=Firmness(row.firmness.data)))
     return {"terms": round.terms.model_copy(update={"not_funded": tuple(made)})}
 
 
@@ -796,8 +812,10 @@ def words_read(form: Any, round: Round) -> Changes | None:
 # -- parts with money of their own ---------------------------------------------------------------------------------------
 
 
-class LotRow(Row):
+class LotRow(Whole):
     """One part of the round."""
+
+    needs = {"name": mark("Enter a name"), "amount": mark("Enter how much it holds")}  # noqa: RUF012 -- as its parent
 
     name = TextField(mark("Name"), [Characters(100)], width=20)
     area = SelectField(mark("Ward"), blank=mark("Not a ward"))
@@ -846,12 +864,12 @@ def parts_ready(form: Any, round: Round) -> None:
 
 def parts_read(form: Any, round: Round) -> Changes | None:
     """The parts."""
-    made = []
-    for row in _rows(form, "lots"):
-        whole = [_must(row.name, mark("Enter a name")), _must(row.amount, mark("Enter how much it holds"))]
-        if all(whole):
-            made.append(Split(row.name.data, row.area.data, row.amount.data, row["line"].data if "line" in row else None))
-    return None if form.problems else {"lots": made}
+    return {
+        "lots": [
+            Split(row.name.data, row.area.data, row.amount.data, row["line"].data if "line" in row else None)
+            for row in _rows(form, "lots")
+        ]
+    }
 
 
 # -- questions, priorities, answers --------------------------------------------------------------------------------------
@@ -887,19 +905,31 @@ def questions_form(round: Round) -> QuestionsForm:
         }
     )
     sets = _sets(round)
+    titles = {one.title for one in sets}
+    new = {f"{_READY}{name}": check(ready(name)) for name in READY}
     form.question_set.choices = [
-        SelectChoice(one.ref, _("%(title)s, version %(version)s", title=one.title, version=one.version)) for one in sets
+        *(SelectChoice(one.ref, _("%(title)s, version %(version)s", title=one.title, version=one.version)) for one in sets),
+        *(SelectChoice(name, one.title) for name, one in new.items() if one.title not in titles),
     ]
+    asks = {one.ref: asked.document(one) for one in sets} | new
     form.question_set.hints = {
-        one.ref: many("%(num)s question", "%(num)s questions", len(asked.document(one).questions)) for one in sets
+        name: many("%(num)s question", "%(num)s questions", len(one.questions)) for name, one in asks.items()
     }
     return form
+
+
+_READY = "ready-"  # before the name of a set that comes with the product and was not used yet
 
 
 def questions_read(form: Any, round: Round) -> Changes | None:
     """The set, and what the pages of the product's own ask."""
     update = {"asks_postcode": bool(form.asks_postcode.data), "asks_vat": bool(form.asks_vat.data)}
-    chosen = next(one for one in _sets(round) if one.ref == form.question_set.data)
+    name = form.question_set.data
+    if name.startswith(_READY):
+        document = ready(name.removeprefix(_READY))
+        chosen = questions.add_set(title=document["title"], document=document, by=me())
+    else:
+        chosen = next(one for one in _sets(round) if one.ref == name)
     return {"question_set": chosen, "terms": round.terms.model_copy(update=update)}
 
 

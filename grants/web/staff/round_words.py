@@ -343,4 +343,4 @@ def missing(round: Round) -> list[Ready]:
 
 def checklist(round: Round) -> list[Ready]:
     """The list before it opens."""
-    return rules.checklist(round, evidence_asked=queries.asks_evidence(round))
+    return rules.checklist(round, evidence_asked=queries.asks_evidence(round), strange=queries.strange_tiers(round))

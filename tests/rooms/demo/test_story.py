@@ -19,6 +19,7 @@ from grants.ledger import proofs, queries
 from grants.ledger.chart import Bucket
 from grants.payments.models import Payment
 from grants.people.models import Organisation, Person
+from grants.rounds import queries as rounds
 from grants.rounds.models import Round
 from grants.strategy import rules
 from grants.strategy.models import Strategy
@@ -66,11 +67,20 @@ def test_every_award_payment_and_stage_is_there_to_be_seen(demo_app: Flask):
 
 def test_a_stranger_can_apply_today_and_for_28_days(demo_app: Flask):
     taking = [
-        r for r in db.session.scalars(select(Round).where(Round.state == "open")) if r.opens_at <= clock.now() < r.closes_at
+        r
+        for r in db.session.scalars(select(Round).where(Round.state == "open").order_by(Round.id))
+        if r.opens_at <= clock.now() < r.closes_at
     ]
-    assert [r.title for r in taking] == ["Winter grants for safer streets and people"]
+    assert [r.title for r in taking] == ["Winter grants for safer streets and people", "Ward Flexibility Funding"]
     opened = clock.civil(taking[0].opens_at).date()
     assert clock.civil(taking[0].closes_at).date() == opened + timedelta(days=28)
+
+
+def test_each_ward_has_its_own_small_sum_and_a_round_is_announced_for_later(demo_app: Flask):
+    wards = db.session.scalars(select(Round).where(Round.title == "Ward Flexibility Funding")).one()
+    assert len(wards.lots) == 21
+    assert {money.pence for lot in wards.lots for money in queries.owned(lot.ref).values()} == {3_000_00}
+    assert [one.title for one in rounds.coming()] == ["Spring and summer activities for young people"]
 
 
 def test_the_product_itself_points_out_that_the_old_plan_has_expired(demo_app: Flask):
