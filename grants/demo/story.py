@@ -38,7 +38,9 @@ from grants.people.models import Duty, Organisation, Person
 from grants.places.models import Locality
 from grants.places.queries import wards as wards_of
 from grants.questions import commands as questions
-from grants.questions.document import ready
+from grants.questions.document import standard
+from grants.questions.models import QuestionSet
+from grants.questions.queries import latest
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
 from grants.rounds.rules import STANDARD, Split
@@ -279,13 +281,13 @@ def _planned(
     asks: tuple[str, str],
     window: tuple[datetime, datetime],
     runs: tuple[date, date],
-    asked: str = "standard",
+    asked: QuestionSet | None = None,
     **more: Any,
 ) -> Round:
     return rounds.plan(
         pot=_pot(pot),
         strategy=db.session.scalars(select(Strategy).where(Strategy.ref == PLAN)).one(),
-        question_set=questions.add_set(title=title, document=ready(asked), by=_who("grants officer")),
+        question_set=asked or questions.add_set(title=title, document=standard(), by=_who("grants officer")),
         title=title,
         purpose=purpose,
         smallest=Money.pounds(asks[0]),
@@ -563,7 +565,7 @@ def _coming_and_wards(opens_on: date) -> None:
             asks=("50", "3,000"),
             window=(clock.deadline(date(2026, 11, 24), time(9)), clock.deadline(until, time(12))),
             runs=(until + timedelta(days=1), until + timedelta(days=366)),
-            asked="ward_fund",
+            asked=next(one for one in latest() if one.title == "Ward Flexibility Funding"),
             terms=Terms(
                 kinds=tuple(sorted(VOLUNTARY)),
                 area_in_words="one of the 21 wards of Stockport",
