@@ -123,21 +123,8 @@ def of_application(application: Application) -> Award | None:
 
 
 def funded_in(organisation: Organisation, stream: Stream) -> set[int]:
-    """The financial years (by the one they begin in) in which a stream gave, or offered, this organisation money.
-
-    An offer that it declined or let lapse does not count. One statement.
-    """
-    found = db.session.scalars(
-        select(Pot.year)
-        .join(Award, Award.pot_id == Pot.id)
-        .where(
-            Award.organisation_id == organisation.id,
-            Pot.stream_id == stream.id,
-            Award.state.not_in((State.DECLINED, State.LAPSED)),
-        )
-        .distinct()
-    )
-    return set(found)
+    """The financial years (by the one they begin in) in which a fund gave this organisation something. One statement."""
+    return funded_years(stream, organisation).get(organisation.id, set())
 
 
 def of_commitment(commitment: Commitment) -> Sequence[str]:

@@ -55,10 +55,11 @@ class Past(NamedTuple):
 
 def years() -> Sequence[int]:
     """The financial years in which rounds closed, newest first. One statement."""
-    first, last = db.session.execute(select(func.min(Round.closes_at), func.max(Round.closes_at)).where(_over())).one()
-    if first is None:
+    ends = db.session.execute(select(func.min(Round.closes_at), func.max(Round.closes_at)).where(_over())).one()
+    found = [clock.financial_year(clock.civil(at).date()) for at in ends if at is not None]
+    if not found:
         return []
-    begin, end = (clock.financial_year(clock.civil(at).date()) for at in (first, last))
+    begin, end = found
     return list(range(end, begin - 1, -1))
 
 

@@ -557,11 +557,6 @@ def roles_of(organisation: Organisation) -> list[RoleRow]:
     return [RoleRow(*row) for row in rows]
 
 
-def all_partnerships() -> Sequence[Partnership]:
-    """Every partnership whose funds the site has, by name, for anybody."""
-    return db.session.scalars(select(Partnership).order_by(Partnership.name)).all()
-
-
 def partnerships_of(by: Person) -> Sequence[Partnership]:
     """The partnerships where a person holds any staff duty or audits, by name."""
     return db.session.scalars(select(Partnership).where(Partnership.id.in_(within(by))).order_by(Partnership.name)).all()

@@ -58,6 +58,17 @@ def coming() -> Sequence[Offered]:
     return sorted(_offered(Round.opens_at > clock.now(), announced), key=lambda one: one.opens_at)
 
 
+def giving() -> Sequence[Partnership]:
+    """The partnerships that have had a round anybody could see, by name. One statement."""
+    had = (
+        select(Round.id)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .where(Stream.partnership_id == Partnership.id, (Round.state != State.PLANNED) | Round.forecast)
+    )
+    return db.session.scalars(select(Partnership).where(had.exists()).order_by(Partnership.name)).all()
+
+
 def findable() -> Sequence[Round]:
     """The rounds that take applications now or are announced to, with the terms that say for whom. One statement."""
     now = clock.now()
@@ -85,7 +96,7 @@ def offered_in(rounds: Sequence[Round]) -> Mapping[str, list[str]]:
         round.ref: [
             title
             for plan, ref, title in found
-            if plan == round.strategy_id and (not round.terms.priorities or ref in round.terms.priorities)
+            if title and plan == round.strategy_id and (not round.terms.priorities or ref in round.terms.priorities)
         ]
         for round in rounds
     }

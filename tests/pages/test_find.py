@@ -15,13 +15,16 @@ from grants.kernel.db import db
 from grants.kernel.marks import mark
 from grants.kernel.money import Money
 from grants.people import queries as people
-from grants.people.models import Organisation
+from grants.people.models import Duty, Organisation
+from grants.rounds import queries
 from grants.rounds.models import Round
 from grants.rounds.terms import Terms, check
 from grants.web.public import checking
 from tests.builders.applications import a_funded_pot, a_plan, a_round
-from tests.builders.people import a_group, a_person
+from tests.builders.awards import a_panel, a_round_of_bids, confirmed, decided, scored
+from tests.builders.people import a_group, a_partnership, a_person
 from tests.client import Browser
+from tests.funds import one_stockport, opened, set_up, ward_flexibility
 from tests.pages.test_sign_in import code_in, link_in, newest_mail
 
 LOCAL = {
@@ -213,9 +216,7 @@ def test_a_stranger_types_a_code_and_is_in_the_draft(browser: Browser) -> None:
     assert f"/applications/{draft.ref}" in newest_mail()
 
 
-def test_the_link_does_the_same_elsewhere_and_nothing_starts_a_second_draft(
-    browser: Browser, sqlite_app: Flask
-) -> None:
+def test_the_link_does_the_same_elsewhere_and_nothing_starts_a_second_draft(browser: Browser, sqlite_app: Flask) -> None:
     ref = started(browser)
     phone = Browser(sqlite_app)
     phone.visit(link_in(newest_mail()))
@@ -295,3 +296,88 @@ def test_the_rounds_page_says_all_its_terms_in_plain_words(browser: Browser) -> 
         "How we use what you tell us",
     ):
         assert said in page.text, said
+
+
+def test_the_register_says_what_is_over_and_how_it_went(browser: Browser) -> None:
+    round, bids = a_round_of_bids("1000", "2000", "3000", "4000", "500", assessors=1, title="Autumn")
+    page = browser.visit("/rounds")
+    assert page.all("h3", class_="govuk-heading-s") == ["Being decided now"]
+    for bid in bids:
+        scored(bid)
+    panel = a_panel(round)
+    for bid, amount in zip(bids, ("1000", "1500", "0", "0", "0"), strict=True):
+        decided(panel, bid, amount)
+    confirmed(panel)
+    page = browser.visit("/rounds")
+    assert page.tables()[0].rows[0][:5] == ["Autumn", "5", "2", "40%", "£2,500.00"]
+    assert "Success rate 40%" in browser.visit(f"/rounds/{round.ref}").text
+
+
+@pytest.fixture
+def two_funds(sqlite_app: Flask) -> dict[str, str]:
+    """The two real funds, set up on the pages and open."""
+    partnership = a_partnership(area="Stockport")
+    officer = Browser(sqlite_app).sign_in(a_person(Duty.GRANTS_OFFICER, partnership=partnership))
+    plan = a_plan("Safer streets", partnership=partnership).ref
+    found = {}
+    for name, fund_of in (("local", one_stockport), ("ward", ward_flexibility)):
+        fund = fund_of(a_funded_pot("200000", partnership=partnership, voluntary_only=False).ref, plan)
+        found[name] = set_up(officer, fund)
+        opened(officer, found[name], fund)
+    return found
+
+
+def test_two_real_funds_are_told_apart_by_five_answers(two_funds: dict[str, str], browser: Browser) -> None:
+    rounds = [queries.public(two_funds[name]) for name in ("local", "ward")]
+    local, ward = (round.title for round in rounds)
+    opens = max(round.opens_at for round in rounds) + timedelta(hours=1)
+
+    def told(**said: Any) -> dict[str, list[str]]:
+        page = browser.submit("/find", postcode="SK1 3XE", **said)
+        heads = page.find("h2", "h3")
+        found: dict[str, list[str]] = {}
+        for one in heads:
+            if one.tag == "h2":
+                found[one.text] = []
+            elif found:
+                found[list(found)[-1]].append(one.text)
+        return {head: names for head, names in found.items() if names}
+
+    with clock.stopped(opens):
+        assert told(kind="no_constitution", sought="500", account="no") == {
+            "You can apply": [ward],
+            "These do not fit": [local],
+        }
+        assert told(kind="charity", sought="2000") == {
+            "You can apply": [local],
+            "You can ask, but we do not normally say yes": [ward],
+        }
+        assert told(kind="charity", sought="12000") == {"You can apply": [local], "These do not fit": [ward]}
+        assert told(kind="private", sought="500") == {"These do not fit": [local, ward]}
+
+
+def test_the_real_funds_pages_say_their_rules_and_name_no_ward(two_funds: dict[str, str], browser: Browser) -> None:
+    page = browser.visit(f"/rounds/{two_funds['ward']}")
+    for said in (
+        "Each part of Stockport has its own share of the money.",
+        "We do not normally give more than £1,000.00.",
+        "A group can apply once in 12 months.",
+        "We do not normally give money to the same group two years running.",
+        "Applications are not scored. They are decided at a meeting.",
+        "Afterwards you send us: three sentences and a number when you have finished.",
+    ):
+        assert said in page.text, said
+    assert "Brinnington" not in page.text
+    page = browser.visit(f"/rounds/{two_funds['local']}")
+    for said in (
+        "Finish it within 12 months of getting the money.",
+        "If you ask for more than £10,000.00 there is a second stage.",
+        "Two people in your group must agree to it.",
+        "What each score means",
+    ):
+        assert said in page.text, said
+    page = browser.submit(f"/rounds/{two_funds['local']}/check", {"kind": "charity", "sought": "800"}, expect=422)
+    answered = {name: "no" for name in page.forms[-1].names if name.startswith("not-")} | {"account": "yes"}
+    page = browser.fill(answered)
+    assert page.h1 == "You cannot apply to this fund"
+    assert "Sector3" in page.text

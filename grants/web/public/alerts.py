@@ -9,9 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.kernel.words import _, mark
-from grants.people.queries import all_partnerships
 from grants.questions.purposes import purposes
 from grants.rounds import alerts
+from grants.rounds.queries import giving
 from grants.web import access
 from grants.web.forms import CheckboxesField, EmailField, HouseForm, RadiosField, Required, SelectChoice
 from grants.web.public.sign_in import can_mail
@@ -41,7 +41,7 @@ class AlertForm(HouseForm):
 @area.route("/alerts", methods=["GET", "POST"])
 def ask() -> ResponseReturnValue:
     """Ask to be told when a round opens. The answer is the same whether the address is known or not."""
-    whose = {one.ref: one for one in all_partnerships()}
+    whose = {one.ref: one for one in giving()}
     form = AlertForm()
     form.partnership.choices = [SelectChoice(ref, one.name) for ref, one in whose.items()]
     form.partnership.choices.append(SelectChoice(EVERY, mark("All of them")))

@@ -86,7 +86,7 @@ class Asked(NamedTuple):
     account: bool | None
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """As the address carries it on."""
         return {
             name: value
