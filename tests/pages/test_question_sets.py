@@ -307,6 +307,7 @@ def test_the_preview_asks_what_the_answers_call_for_and_keeps_nothing(sqlite_app
     page = browser.fill({"tier": "large", "stage": "2", "own-account": "no", "language": "en-easy", "ask": "12000"})
     assert ("Page 1 of 14" in page.text, "What could go wrong? What would you do then?" in page.text) == (True, True)
     assert "Who in your group keeps people safe?" not in page.text
+    assert "The group can add another partner here, up to 6." in page.text
     page = browser.fill({"children": "yes", "other-money": "500", "whole-cost": "600", "volunteers": "some"})
     assert "“Volunteers” must be a whole number, like 12" in page.text
     assert "Who in your group keeps people safe?" in page.text

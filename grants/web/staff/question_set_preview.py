@@ -31,6 +31,7 @@ class Shown(NamedTuple):
     form: asking.SectionForm | None
     documents: Sequence[str]
     sums: Sequence[tuple[str, str]]
+    again: tuple[str, int] | None  # what it is asked again for, and how often at most
 
 
 def preview(document: Document, back: str) -> ResponseReturnValue:
@@ -46,7 +47,8 @@ def preview(document: Document, back: str) -> ResponseReturnValue:
     known = Known(answers, {Figure.STAGE: "1", Figure.ACCOUNT: YES} | figures)
     pages: list[Shown] = []
     for section in document.worded(language).pages_for(known):
-        asked = section.model_copy(update={"questions": tuple(q for q in section.questions if q.kind is not Kind.FILE)})
+        questions = tuple(question for question in section.questions if question.kind is not Kind.FILE)
+        asked = section.model_copy(update={"questions": questions, "repeat": None, "item": None})
         pages.append(
             Shown(
                 section.title,
@@ -55,6 +57,7 @@ def preview(document: Document, back: str) -> ResponseReturnValue:
                 asking.form(asked, answers).tell() if asked.questions else None,
                 [question.label for question in section.questions if question.kind is Kind.FILE],
                 [] if section.block else asking.sums(document, section, known),
+                (section.item, section.repeat) if section.item and section.repeat else None,
             )
         )
     declared = document.worded(language).declared(known)
