@@ -221,6 +221,19 @@ def test_a_draft_with_gaps_is_not_published(app: Flask) -> None:
     assert queries.drafts() == []
 
 
+def test_the_database_keeps_one_open_draft_of_a_set(app: Flask) -> None:
+    by = an_officer()
+    commands.drop_draft(commands.start_draft(title="Wards", by=by), by=by)
+    draft = commands.start_draft(title="Wards", by=by)
+    names = "title, document, started_at, started_by, changed_at, changed_by, edition"
+    again = (
+        f"INSERT INTO question_set_draft (ref, {names}) SELECT 'QSD-26-99999', {names} FROM question_set_draft WHERE ref = :ref"
+    )
+    with unguarded(), pytest.raises(DBAPIError, match=r"(?i)unique"):
+        db.session.execute(text(again), {"ref": draft.ref})
+    db.session.rollback()
+
+
 def test_only_grants_officers_write(app: Flask) -> None:
     with pytest.raises(Refused):
         commands.start_draft(title="Mine", by=a_person(Duty.FINANCE_OFFICER))
