@@ -44,7 +44,7 @@ BLOCKS: Mapping[Block, str] = {
 }
 FIGURES: Mapping[Figure, str] = {
     Figure.ASK: mark("what the group asks for"),
-    Figure.TIER: mark("the tier of the ask"),
+    Figure.TIER: mark("the size of the ask"),
     Figure.STAGE: mark("the stage"),
     Figure.KIND: mark("the kind of group"),
     Figure.PEOPLE: mark("how many people will benefit"),

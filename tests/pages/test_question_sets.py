@@ -154,6 +154,15 @@ def test_a_condition_is_built_with_plain_forms_and_said_in_words(sqlite_app: Fla
     assert "Always." in page.text
 
 
+def test_a_condition_on_the_size_of_the_ask_takes_its_name_as_the_round_has_it(sqlite_app: Flask) -> None:
+    draft = a_draft()
+    browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}"
+    page = browser.submit(f"{path}/when/page/safety/add?of=tier", test="any_of", expect=422)
+    assert problems(page) == ["Say which answers"]
+    page = browser.fill(typed="Large grants\n\nMiddle")
+    assert "The size of the ask is “large-grants” or “middle”" in page.text
+
+
 def test_moving_a_question_before_what_it_depends_on_is_said_in_the_officers_english(sqlite_app: Flask) -> None:
     draft = a_draft()
     browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}"

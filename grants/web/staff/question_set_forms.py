@@ -154,7 +154,7 @@ class TestForm(HouseForm):
 
     test = RadiosField(mark("What must be so?"), [Required(mark("Choose what must be so"))])
     values = CheckboxesField(mark("Which answers?"), small=True)
-    typed = LongTextField(mark("Which tiers, one to a line?"), rows=3)
+    typed = LongTextField(mark("Which sizes, one to a line?"), rows=3)
     least = DecimalField(mark("At least"), thing=mark("the least"))
     most = DecimalField(mark("At most"), thing=mark("the most"))
     was = Was()

@@ -92,7 +92,9 @@ def _figures_form(document: Document) -> HouseForm:
     fields: dict[str, Any] = {}
     if Figure.TIER in named:
         tiers = dict.fromkeys(value for one in tests if one.of == Figure.TIER for value in (*one.any_of, *one.none_of))
-        fields[Figure.TIER] = SelectField(_("Tier"), choices=[SelectChoice(t, t) for t in tiers], blank=_("Any other"))
+        fields[Figure.TIER] = SelectField(
+            _("Size of the ask"), choices=[SelectChoice(t, t) for t in tiers], blank=_("Any other")
+        )
     if Figure.STAGE in named:
         fields[Figure.STAGE] = SelectField(_("Stage"), choices=values(Figure.STAGE, said.Names([])))
     if Figure.KIND in named:

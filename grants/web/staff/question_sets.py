@@ -70,6 +70,7 @@ from grants.web.staff.question_set_forms import (
     Was,
     WhenForm,
 )
+from grants.web.staff.round_forms import kept_key
 
 area = Blueprint("question_sets", __name__)
 navigation.item(mark("Question sets"), "question_sets.index", 31, shown=lambda: is_staff() and holds(me(), Duty.GRANTS_OFFICER))
@@ -78,7 +79,7 @@ EMPTY, OWN = "empty", "own"
 KEY = re.compile(r"[a-z][a-z0-9-]{0,39}")
 EXPLAINED: Mapping[str, str] = {
     "ward_fund": mark("For small sums: five pages, eighty words at most for any answer."),
-    "local_fund": mark("For £1,001 to £30,000 in two tiers, with a second stage for the larger ones."),
+    "local_fund": mark("For £1,001 to £30,000 in two sizes, with a second stage for the larger ones."),
     "standard": mark("The eight questions a round asks unless it is given others."),
 }
 
@@ -715,7 +716,7 @@ def _test_form(of: str, now: Sketch, was: str) -> TestForm:
     if of != Figure.TIER:
         del form.typed
     else:
-        form.typed.description = _("A tier’s key, as the round has it. For example: small")
+        form.typed.description = _("As the round names its sizes. For example: small")
     if not counted:
         del form.least, form.most
     elif "£" in names.amount(of, Decimal(1)):
@@ -729,7 +730,7 @@ def _test_made(form: TestForm, of: str) -> Test | None:
     if chosen in ("any_of", "none_of"):
         offered = [str(choice.value) for choice in form.values.choices] if "values" in form else []
         values = [one for one in offered if one in given["values"]] or [
-            line.strip() for line in given["typed"].split("\n") if line.strip()
+            kept_key(None, line, ()) for line in given["typed"].split("\n") if line.strip()
         ]
         if not values:
             form.report(fields={"values" if "values" in form else "typed": _("Say which answers")})
