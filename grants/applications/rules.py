@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from grants.applications.models import Application, State
+from grants.files.models import What
+from grants.files.rules import NAMES
 from grants.kernel import clock
 from grants.kernel.money import Money, total
 from grants.kernel.words import _, many, mark
@@ -89,6 +91,7 @@ class Progress(StrEnum):
     IN_PROGRESS = "in progress"
     DONE = "done"
     LOCKED = "nothing to do"
+    OPTIONAL = "optional"  # nothing there, and nothing has to be
 
 
 class Task(NamedTuple):
@@ -378,7 +381,14 @@ def _unproved(application: Application) -> Iterator[Gap]:
     given = {one.what for one in application.evidence}
     for what in there.evidence if there else ():
         if what not in given:
-            yield Gap(_("Add your document: %(what)s", what=what), Page.EVIDENCE, None, evidence_field(what), bool(given))
+            sentence = _("Add your document: %(what)s", what=document_name(what))
+            yield Gap(sentence, Page.EVIDENCE, None, evidence_field(what), bool(given))
+
+
+def document_name(what: str) -> str:
+    """What a kind of document is called, in the middle of a sentence."""
+    name = _(NAMES[What(what)]) if what in set(What) else what
+    return name[:1].lower() + name[1:]
 
 
 def evidence_field(what: str) -> str:
@@ -449,7 +459,10 @@ def tasks(application: Application, document: Document, about: About) -> list[Ta
         started = (
             _begun(application, one.block, about) if one.block else any(question.key in answered for question in one.asked)
         )
-        progress = Progress.DONE if not mine else Progress.IN_PROGRESS if started else Progress.NOT_STARTED
+        if mine:
+            progress = Progress.IN_PROGRESS if started else Progress.NOT_STARTED
+        else:
+            progress = Progress.DONE if started or one.block else Progress.OPTIONAL
         if any(locked(application, page, section)):
             progress, mine = Progress.LOCKED, []
         return Task(one.title, page, section, progress, mine)

@@ -185,8 +185,10 @@ def _day(typed: str) -> Decimal | None:
 
 
 def number(typed: str) -> Decimal | None:
-    """A number or an amount as people write it ('£1,200.50', '1 200'), or none."""
+    """A number or an amount as people write it ('£1,200.50', '1 200'), or none. '1.200' may be two things, so it is neither."""
     plain = "".join(typed.split()).replace(",", "").removeprefix("£")
+    if re.search(r"\.\d{3,}$", plain):
+        return None
     try:
         read = Decimal(plain)
     except InvalidOperation:

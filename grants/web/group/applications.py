@@ -131,6 +131,7 @@ def _task_list(draft: drafting.Draft, form: CopyForm | None = None) -> ResponseR
         copied={rules.part(*drafting.page_of(one)) for one in draft.pages if rules.from_last_time(application, one)},
         part=rules.part,
         done=sum(task.progress in (rules.Progress.DONE, rules.Progress.LOCKED) for task in tasks),
+        needed=sum(task.progress is not rules.Progress.OPTIONAL for task in tasks),
         ready=not any(task.gaps for task in tasks),
         left=left_in_words(application.round, rules.closes_at(application)),
         closes=rules.closes_at(application),

@@ -658,7 +658,7 @@ def _documents_form(draft: Draft, kept: Sequence[OrganisationDocument]) -> tuple
             fields[f"use-{at}"] = RadiosField(name, choices=[*offered, SelectChoice(NEW, _("Send another"))])
             chosen = given.get(what.value)
             data[f"use-{at}"] = chosen if chosen in {one.document.ref for one in ours} else None
-        fields[at] = UploadField(_("Send your document: %(name)s", name=name))
+        fields[at] = UploadField(_("Send another: %(name)s", name=name) if ours else name)
         if what in papers.MUST_RUN_OUT:
             fields[f"expires-{at}"] = DatePartsField(mark("When does it run out?"), thing=mark("the date it runs out"))
     form: HouseForm = type("DocumentsForm", (HouseForm,), fields | {"edition": Edition()})(data=data)
