@@ -478,7 +478,7 @@ def by_lot(round: Round) -> dict[int, int]:
         .where(Application.lot_id.is_not(None))
         .group_by(Application.lot_id)
     )
-    return {lot: count for lot, count in found}  # noqa: C416 -- rows, which mypy does not take for pairs
+    return {lot: count for lot, count in found if lot is not None}
 
 
 def unplaced(round: Round) -> Sequence[Bid]:

@@ -217,8 +217,8 @@ def asks_evidence(round: Round) -> bool:
 def strange_tiers(round: Round) -> set[str]:
     """The tiers that its questions depend on and that the round does not have, by key."""
     asked = document(round.question_set)
-    parts = [part for section in asked.sections for part in (section, *section.questions)]
-    tests = [test for part in parts if part.when for test in part.when.tests if test.of == Figure.TIER]
+    conditions = [section.when for section in asked.sections] + [question.when for question in asked.questions]
+    tests = [test for when in conditions if when for test in when.tests if test.of == Figure.TIER]
     return {key for test in tests for key in (*test.any_of, *test.none_of)} - {tier.key for tier in round.terms.tiers}
 
 

@@ -16,7 +16,7 @@ from grants.people.models import Duty, Organisation
 from grants.rounds import commands, queries
 from grants.rounds.models import Round, State
 from grants.rounds.terms import Firmness, Limit, Tier
-from tests.builders.applications import a_place, a_planned_round, a_round, officer_of
+from tests.builders.applications import GOOD_ANSWERS, a_place, a_planned_round, a_round, officer_of, priorities_of
 from tests.builders.funds import a_local_fund, a_ward_fund
 from tests.builders.people import a_partnership, a_person, an_organisation
 from tests.client import Browser
@@ -128,13 +128,18 @@ def test_the_preview_asks_what_the_size_the_stage_and_the_account_choose(sqlite_
 
 def test_an_officer_tries_a_round_out_as_a_test_group_and_takes_it_away(sqlite_app: Flask) -> None:
     round = a_planned_round()
-    ref = round.ref
-    browser = Browser(sqlite_app).sign_in(officer_of(round))
+    ref, officer = round.ref, officer_of(round)
+    browser = Browser(sqlite_app).sign_in(officer)
     page = browser.submit(f"/funding-rounds/{ref}/rehearse", sought="900", button="Start")
     test = db.session.scalars(select(Application)).one()
     assert (browser.at, test.rehearsal, test.organisation.fictional) == (f"/applications/{test.ref}", True, True)
     assert "This is a test application." in page.banners[0]
-    browser.visit(f"/applications/{test.ref}/place")
+    applications.save_place(test, title="A try", priority=priorities_of(round)[0], edition=test.edition, by=officer)
+    applications.save_answers(test, answers=GOOD_ANSWERS, edition=test.edition, by=officer)
+    applications.save_costs(test, lines=[("Balls", Money.pounds("900"))], edition=test.edition, by=officer)
+    page = browser.submit(f"/applications/{test.ref}/check", declared="y", button="Send application")
+    assert page.banners == ["It would have been sent. This was a test, so nothing was."]
+    assert page.link("Back") == f"/funding-rounds/{ref}/rehearse"
     browser.submit(f"/funding-rounds/{ref}/rehearse", sought="800", button="Start")
     assert db.session.scalars(select(Organisation.name).where(Organisation.ref.like("test_%"))).all() == [
         "Test group (not real)"

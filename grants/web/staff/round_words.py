@@ -56,7 +56,7 @@ class Setup(NamedTuple):
 def setup_of(round: Round, **changed: Any) -> Setup:
     """A round's set-up, with what is about to be changed in place of what it has."""
     now = {name: getattr(round, name) for name in OWN} | changed.pop("facts", {})
-    has = {
+    has: dict[str, Any] = {
         "terms": round.terms,
         "criteria": weighed_of(round),
         "lots": split_of(round),

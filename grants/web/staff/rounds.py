@@ -165,8 +165,8 @@ def show(ref: str) -> ResponseReturnValue:
 def _exceptions(round: Round) -> list[applications.Flagged]:
     """What was sent and breaks a rule that is *normal*. Asked only where the round has one."""
     terms = round.terms
-    rules_of = (*terms.limits, *terms.frequency, *terms.not_funded)
-    if not any(rule.firmness is Firmness.NORMAL for rule in rules_of):
+    firm = [rule.firmness for rules_of in (terms.limits, terms.frequency, terms.not_funded) for rule in rules_of]
+    if Firmness.NORMAL not in firm:
         return []
     return applications.flagged(round, awards.funded_years(round.pot.stream))
 
