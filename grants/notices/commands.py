@@ -38,6 +38,8 @@ def queue(template: str, to: Person | str, about: Base | str, **facts: Any) -> T
     except (KeyError, TypeError) as wrong:
         raise Undisciplined(f"The e-mail {template!r} cannot be written: {wrong}") from wrong
     mail: dict[str, Any] = {"to": address, "name": name, "subject": subject, "text": text, "template": template}
+    if "stop" in facts:
+        mail["stop"] = templates.address(templates.STOPPED_AT + str(facts["stop"]))
     if template in templates.SECRETS:
         minutes = timedelta(minutes=current_app.extensions["grants"].code_minutes)
         lasting = {"invited": entry.INVITED_FOR, "host asked": HOST_ASKED_FOR}.get(template, minutes)

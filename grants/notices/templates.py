@@ -22,6 +22,7 @@ class Mail(NamedTuple):
     body: list[str]  # paragraphs
 
 
+STOPPED_AT = "/alerts/stop/"  # where e-mails that somebody asked for are stopped
 TEMPLATES: dict[str, Callable[..., Mail]] = {}
 SECRETS = frozenset({"sign-in", "registered", "invited", "took over", "host asked"})  # they carry a way in
 
@@ -286,7 +287,7 @@ def round_opened(
             _("Read about it, and check if you can apply:"),
             address(f"/rounds/{ref}"),
             _("You asked us for this email. To stop them, open this link and press the button:"),
-            address(f"/alerts/stop/{stop}"),
+            address(STOPPED_AT + stop),
         ],
     )
 

@@ -40,6 +40,8 @@ def letter(facts: Mapping[str, Any], settings: Settings, name: str) -> EmailMess
         message["Message-ID"] = f"<{name}@{urlsplit(settings.base_url).hostname or 'localhost'}>"
         if settings.owner_email:
             message["Reply-To"] = settings.owner_email
+        if stop := facts.get("stop"):  # mail programs show a button of their own for it
+            message["List-Unsubscribe"] = f"<{stop}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(facts["text"])
         return message

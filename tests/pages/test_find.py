@@ -20,6 +20,7 @@ from grants.rounds import queries
 from grants.rounds.models import Round
 from grants.rounds.terms import Terms, check
 from grants.web.public import checking
+from grants.work.models import Task
 from tests.builders.applications import a_funded_pot, a_plan, a_round
 from tests.builders.awards import a_panel, a_round_of_bids, confirmed, decided, scored
 from tests.builders.people import a_group, a_partnership, a_person
@@ -75,7 +76,7 @@ def test_five_answers_show_what_fits_what_might_and_what_does_not_with_where_to_
     )
     assert page.all("h2", class_="govuk-heading-m") == ["You can apply", "These do not fit", "Opening later"]
     assert page.all("h3", class_="govuk-heading-s") == ["Anything goes", "Local Fund"]
-    assert "It helps with: Safer streets." in page.text
+    assert "It can help with “A safer street or park”." in page.text
     assert "The least you can ask for is £1,001.00." in page.text
     assert "Try instead: Try Ward Flexibility Funding for less than £1,000." in page.text
     assert "It fits your group." in page.text
@@ -235,8 +236,6 @@ def test_the_link_does_the_same_elsewhere_and_nothing_starts_a_second_draft(brow
 
 
 def _mail(subject: str) -> str:
-    from grants.work.models import Task
-
     return next(t.facts["text"] for t in db.session.scalars(select(Task).order_by(Task.id)) if t.facts["subject"] == subject)
 
 
@@ -269,6 +268,19 @@ def test_a_group_that_is_refused_when_it_starts_is_told_why_and_keeps_what_it_sa
     assert "This fund is not for private companies or businesses." in page.text
     assert page.attributes("button", type="submit") and "Start" not in [b.text for f in page.forms for b in f.buttons]
     assert browser.visit(page.link("Change your answers")).attributes("input", name="sought")[0]["value"] == "2,000"
+
+
+def test_a_button_pressed_twice_starts_one_application_and_writes_once(browser: Browser) -> None:
+    round = a_local_fund()
+    _group, applicant, _certifier = a_group(organisation_type="registered charity")
+    browser.sign_in(applicant)
+    page = browser.submit(f"/rounds/{round.ref}/check", _without(answers(), "kind"))
+    form = page.forms[-1]
+    sent = form.fill()
+    answers_ = [browser._open("POST", form.action, data=sent).location for _n in range(2)]
+    assert answers_[0] == answers_[1]
+    assert db.session.scalar(select(func.count()).select_from(Application)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Task).where(Task.about == answers_[0].rpartition("/")[2])) == 1
 
 
 def test_somebody_who_acts_for_nobody_is_told_what_to_do(browser: Browser) -> None:

@@ -22,6 +22,7 @@ from grants.questions.purposes import matching, purpose, purposes
 from grants.rounds import queries, rules
 from grants.rounds.eligibility import Asker, Finding, findings, needs_host
 from grants.rounds.models import Round
+from grants.rounds.terms import Helps
 from grants.web.forms import HouseForm, MoneyField, PostcodeField, RadiosField, Required, SelectChoice
 from grants.web.public.rounds import when
 
@@ -65,13 +66,13 @@ class FindForm(HouseForm):
 
 
 class Fit(NamedTuple):
-    """A round, how it fits, and what to know of it. `helps`: its priorities that are near to what was chosen."""
+    """A round, how it fits, and what to know of it. `helps`: what was chosen is something it is for, as far as words tell."""
 
     round: Round
     refused: Sequence[Finding]
     flagged: Sequence[Finding]
     host: bool
-    helps: Sequence[str]
+    helps: bool
     instead: Sequence[str]
     link: str
 
@@ -172,6 +173,12 @@ def results() -> ResponseReturnValue:
     )
 
 
+def asks_purpose(round: Round, sought: Money | None) -> bool:
+    """Does a group that asks for so much choose from the plain purposes, all of which the round is for?"""
+    tiers = [round.terms.tier(sought)] if sought else round.terms.tiers
+    return any(tier is not None and tier.helps is Helps.PURPOSE for tier in tiers)
+
+
 def _fit(round: Round, asked: Asked, titles: Sequence[str], near: Mapping[int, str]) -> Fit:
     locality = near.get(round.pot.stream.partnership_id)
     asker = Asker(
@@ -191,7 +198,7 @@ def _fit(round: Round, asked: Asked, titles: Sequence[str], near: Mapping[int, s
         refused,
         [one for one in found if not one.refuses],
         needs_host(round, asker),
-        [title for title, _words in matching(chosen, titles)][:3] if chosen else [],
+        bool(chosen) and (asks_purpose(round, asked.sought) or bool(matching(chosen, titles))),
         list(dict.fromkeys(one.instead for one in refused if one.instead)),
         url_for("rounds.check", ref=round.ref, **carried),
     )

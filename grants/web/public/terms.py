@@ -109,6 +109,8 @@ class Size(NamedTuple):
 
 def asks(tier: Tier) -> str:
     """The amounts of a tier."""
+    if tier.least % 100 == 1:  # a penny above where the one before ends
+        return _("more than %(least)s, up to %(most)s", least=Money(tier.least - 1), most=Money(tier.most))
     return _("%(least)s to %(most)s", least=Money(tier.least), most=Money(tier.most))
 
 

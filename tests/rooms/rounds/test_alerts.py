@@ -15,6 +15,7 @@ from grants.people.models import Partnership
 from grants.rounds import alerts
 from grants.rounds.models import Alert
 from grants.work.models import Task
+from grants.work.post import letter
 from tests.builders.applications import a_funded_pot, a_plan, a_round
 from tests.builders.people import a_partnership
 
@@ -86,6 +87,16 @@ def test_stopping_leaves_nothing_of_the_address(app: Flask) -> None:
     left = [db.session.scalar(select(func.count()).select_from(one)) for one in (Alert,)]
     mails = [task for task in db.session.scalars(select(Task)) if "jo@example.org" in str(task.facts)]
     assert (left, mails) == ([0], [])
+
+
+def test_every_alert_names_where_it_is_stopped_for_mail_programs(app: Flask) -> None:
+    alert = confirmed()
+    a_round()
+    alerts.due()
+    mail = db.session.scalars(select(Task).order_by(Task.id.desc())).first()
+    assert mail is not None
+    sent = letter(mail.facts, app.extensions["grants"], "task-1")
+    assert sent["List-Unsubscribe"] == f"<http://localhost:5000/alerts/stop/{alerts.token(alert, alerts.STOP)}>"
 
 
 def test_what_is_not_confirmed_in_a_week_is_taken_away(app: Flask) -> None:
