@@ -25,6 +25,7 @@ from grants.questions.document import (
     NO,
     NUMBERED,
     RESERVED,
+    TYPED,
     YES,
     Block,
     Document,
@@ -448,6 +449,24 @@ def drop_sum(sketch: Sketch, what: str, key: str) -> Sketch:
 
 
 # -- what is still wrong ----------------------------------------------------------------------------------------------
+
+
+class Effort(NamedTuple):
+    """What a set asks of a group at most, whatever its answers."""
+
+    pages: int
+    typed: int  # questions that are answered by writing
+    longest: int  # the most words of an answer that has to be given
+
+
+def effort(sketch: Sketch) -> Effort:
+    """How much a set asks, for the officer who is about to publish it. The product's own pages count as pages only."""
+    required = [question.words or 0 for question in sketch.questions if question.required]
+    return Effort(
+        sum(1 for section in sketch.sections if section.block or section.asked),
+        sum(1 for question in sketch.questions if question.kind in TYPED),
+        max(required, default=0),
+    )
 
 
 class Fault(NamedTuple):

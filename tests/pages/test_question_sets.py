@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from grants.kernel.db import db
 from grants.people.models import Duty
 from grants.questions import commands, queries, sketch
-from grants.questions.document import Document, ready
+from grants.questions.document import Document, Kind, ready
 from grants.questions.models import QuestionSet, QuestionSetDraft
 from tests.builders.applications import a_question_set, a_round, officer_of
 from tests.builders.people import a_person
@@ -361,3 +363,30 @@ def test_the_list_costs_the_same_however_many_sets(sqlite_app: Flask, statements
         browser.visit("/question-sets")
     # Who is asking and the demonstration's mark: 2. Versions, drafts, rounds: 3.
     assert len(made) == 5
+
+
+_typed = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["🎈", "مرحبا", "a" * 600, "A\nB", "A\n\nB\nA", "-5", "1e9", "12", "Edition", "ask", "‘Pasted’ “Word” text…"]
+    ),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    kind=st.sampled_from(list(Kind)),
+    typed=st.dictionaries(
+        st.sampled_from(["label", "options", "words", "least", "most", "hint", "short", "missing", "guidance", "code"]), _typed
+    ),
+)
+def test_whatever_is_typed_for_a_question_is_kept_or_answered_in_sentences(
+    sqlite_app: Flask, kind: Kind, typed: dict[str, str]
+) -> None:
+    drafts = queries.drafts()
+    ref = drafts[0].ref if drafts else a_draft().ref
+    typed = {"label": "What else?", "words": "10", "options": "A\nB"} | typed
+    answer = an_officer(sqlite_app).post(f"/question-sets/drafts/{ref}/pages/plan/questions/new?kind={kind}", typed)
+    assert answer.status_code in (302, 422)
+    if answer.status_code == 302:
+        assert sketch.faults(now(ref)) == []

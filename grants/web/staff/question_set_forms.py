@@ -89,7 +89,7 @@ class QuestionForm(HouseForm):
 
     label = LongTextField(
         mark("The question"),
-        [Required(mark("Enter the question")), Characters(1000)],
+        [Required(mark("Enter the question")), Characters(500)],
         rows=2,
         description=mark("As you would ask it across a table. For example: What will you do?"),
     )

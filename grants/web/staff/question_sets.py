@@ -985,6 +985,7 @@ def publish(ref: str) -> ResponseReturnValue:
         differences=list(_differences(queries.document(before), drawn.sketch)) if before else [],
         faults=sketch.faults(drawn.sketch),
         advice=list(_advice(drawn.sketch)),
+        effort=sketch.effort(drawn.sketch),
     ), form.status
 
 

@@ -125,6 +125,11 @@ def test_what_has_no_faults_is_a_document(app: Flask) -> None:
         assert Document.model_validate(sketch.kept(sketch_of(ready(name)))).title == ready(name)["title"]
 
 
+def test_what_a_set_asks_of_a_group_is_counted() -> None:
+    assert sketch.effort(sketch_of(ready("ward_fund"))) == (6, 3, 80)
+    assert sketch.effort(LOCAL) == (14, 17, 120)
+
+
 def test_a_new_page_comes_before_the_declarations() -> None:
     added = sketch.with_section(LOCAL, SketchSection(key="new", title="New"))
     assert [section.key for section in added.sections][-2:] == ["new", "declaration"]
