@@ -544,7 +544,11 @@ def _coming_and_wards(opens_on: date) -> None:
             asks=("500", "8,000"),
             window=(clock.deadline(until + timedelta(days=14), time(9)), clock.deadline(until + timedelta(days=56), time(12))),
             runs=(until + timedelta(days=100), until + timedelta(days=400)),
-            terms=Terms(instead=INSTEAD),
+            asked=next(one for one in latest() if one.title == "One Stockport Local Fund"),
+            terms=Terms(
+                instead=INSTEAD,
+                tiers=(Tier(key="one", name="All", least=500_00, most=8_000_00, evidence=("constitution", "insurance")),),
+            ),
         )
         rounds.announce(coming, coming=True, by=officer)
     with clock.stopped(_at(11, 23)):
@@ -600,6 +604,19 @@ def _coming_and_wards(opens_on: date) -> None:
         )
         rounds.open_round(wards, hold=Money.pounds("63,000"), by=officer)
     _ask_a_ward(wards)
+    _try_out(coming)
+
+
+def _try_out(round: Round) -> None:
+    """The officer fills a test application in as a group would, and stops half way: the round opens in spring."""
+    officer = _who("grants officer")
+    with clock.stopped(_at(11, 26, 10)):
+        group, sought = _group("bridge"), Money.pounds("2,000")
+        test = applications.start(round, organisation=group, sought=sought, rehearsal=True, by=officer)
+        change = ("We will run six evening sessions", "young people", "20 of 30", "July 2027", "a short survey", False)
+        applications.save_outcomes(test, lines=[change], edition=test.edition, by=officer)
+        applications.save_beneficiaries(test, lines=[("Young people aged 11 to 16", 30)], edition=test.edition, by=officer)
+        applications.save_milestones(test, lines=[("First evening", date(2027, 5, 7))], edition=test.edition, by=officer)
 
 
 def _ask_a_ward(round: Round) -> None:

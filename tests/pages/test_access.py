@@ -44,6 +44,7 @@ from tests.builders.applications import (
 )
 from tests.builders.awards import a_decision, a_panel, a_round_of_bids, an_offer, assigned, scored
 from tests.builders.budget import a_virement, asked_authority
+from tests.builders.drafts import a_full_draft
 from tests.builders.files import a_filed
 from tests.builders.lines import a_pledge, a_use
 from tests.builders.passporting import a_passported_award
@@ -116,7 +117,7 @@ def with_readers(**args: Any) -> Line:
 
 def drafted(**args: Any) -> Line:
     """A page of a draft: for those who write; those who look are led to where they can read it."""
-    return Line(404, {200: GROUP, 303: BESIDE}, {"ref": "draft", **args})
+    return Line(404, {200: GROUP, 303: BESIDE}, {"ref": "full", **args})
 
 
 def panel(**args: Any) -> Line:
@@ -190,7 +191,7 @@ EXPECTED: dict[str, Line] = {
     "drafts.people": drafted(),
     "drafts.milestones": drafted(),
     "drafts.documents": drafted(),
-    "drafts.questions": drafted(section="section"),
+    "drafts.questions": drafted(section="=money"),
     "after.receipt": with_readers(ref="sent"),
     "after.answer": with_readers(ref="sent", question="question"),
     "after.review": Line(404, {302: (*GROUP, *BESIDE)}, {"ref": "sent"}),  # not decided yet
@@ -740,6 +741,7 @@ def _build() -> tuple[dict[str, str], dict[str, Person]]:
         "taking": taking.ref,
         "scoring": scoring.ref,
         "draft": draft.ref,
+        "full": a_full_draft(group=group, by=people[APPLICANT]).ref,
         "section": draft.round.question_set.document["sections"][0]["key"],
         "bid": bid.ref,
         "heard": heard.ref,

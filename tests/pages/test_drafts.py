@@ -137,6 +137,20 @@ def test_asking_for_more_tells_that_more_is_asked_and_asking_for_less_keeps_what
     assert "You ask for £30,000.01. The most you can ask for is £30,000.00." in page.text
 
 
+def test_what_is_sent_from_a_page_that_is_asked_no_longer_is_kept(sqlite_app: Flask) -> None:
+    draft = filled(a_full_draft(), amount="12000")
+    ref, browser = draft.ref, _of(sqlite_app, draft)
+    browser.visit(f"/applications/{ref}/questions/more")
+    lines, edition = [("Hall", Money.pounds("400"))], draft.edition
+    commands.save_costs(draft, lines=lines, edition=edition, by=draft.started_by)
+    browser.fill(why="Typed in another tab", button="Save and continue")
+    assert "Typed in another tab" in {answer.text for answer in draft.answers}
+    small = a_round()
+    other = commands.start(small, organisation=draft.organisation, by=draft.started_by)
+    for page in ("outcomes", "people", "milestones", "documents", "questions/our-costs"):
+        browser.visit(f"/applications/{other.ref}/{page}", expect=404)
+
+
 def test_an_activity_is_asked_about_once_and_the_group_may_keep_its_words(sqlite_app: Flask) -> None:
     draft = a_full_draft()
     ref, browser = draft.ref, _of(sqlite_app, draft)

@@ -18,7 +18,7 @@ from grants.applications.models import Application, State
 from grants.applications.policies import change
 from grants.applications.rules import About, Gap, Page, Task
 from grants.kernel import clock
-from grants.kernel.errors import Stale
+from grants.kernel.errors import NotFound, Stale
 from grants.kernel.policy import may, require
 from grants.kernel.words import _, mark
 from grants.questions.conditions import Known
@@ -100,7 +100,17 @@ def editing(ref: str, page: Page, section: str | None = None) -> Draft:
         for sentence in rules.locked(application, page, section):
             flash(sentence, "important")
             _away(application)
-    return of(application)
+    draft = of(application)
+    if page is not Page.QUESTIONS:
+        if not any(page_of(one)[0] is page for one in draft.questions.pages):
+            raise NotFound()
+        if request.method == "GET" and not any(page_of(one)[0] is page for one in draft.pages):
+            flash(_(NO_LONGER), "important")
+            _away(application)
+    return draft
+
+
+NO_LONGER = mark("That page is no longer asked of you. What you wrote there is kept.")
 
 
 def _away(application: Application) -> NoReturn:

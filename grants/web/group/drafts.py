@@ -48,7 +48,7 @@ from grants.web.forms import (
     TextField,
     UploadField,
 )
-from grants.web.group.drafting import Both, Draft, editing, onward, save, text_of, typed, typing
+from grants.web.group.drafting import NO_LONGER, Both, Draft, editing, onward, save, text_of, typed, typing
 
 area = Blueprint("drafts", __name__)
 
@@ -225,10 +225,12 @@ def questions(ref: str, section: str) -> ResponseReturnValue:
     draft = editing(ref, Page.QUESTIONS, section)
     page = next((one for one in draft.pages if one.key == section and not one.block), None)
     if page is None:
-        if draft.questions.page(section) is None or request.method == "POST":
+        page = draft.questions.page(section)
+        if page is None or page.block:
             raise NotFound()
-        flash(_("That page is no longer asked of you."), "important")
-        return redirect(url_for("applications.show", ref=ref))
+        if request.method == "GET":  # what is sent from a page that was asked a moment ago is kept all the same
+            flash(_(NO_LONGER), "important")
+            return redirect(url_for("applications.show", ref=ref))
     application = draft.application
     form = asking.form(
         page,
