@@ -3,6 +3,7 @@
 A `Fund` is what is typed on `/funding-rounds/new` and then on each part's page under `/funding-rounds/<ref>/set-up/<part>`:
 the buttons pressed first (they add lines), the fields by name, and `Save`. Facts: the council's published rules, as collected
 with their sources in the project's notes on practice. Whatever the council does not publish is made up and plain.
+`questions`: the set's reference, where a version of it is there already.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _day(days: int) -> date:
     return found + timedelta(days=max(0, 7 - found.weekday()) % 7 if found.weekday() > 4 else 0)
 
 
-def one_stockport(pot: str, plan: str) -> Fund:
+def one_stockport(pot: str, plan: str, questions: str = "ready-local_fund") -> Fund:
     """One Stockport Local Fund: £1,001 to £30,000, a second stage above £10,000, smaller asks sent to Sector3, finished within
     12 months of the money, groups without a constitution welcome with a host, nothing political, religious or private."""
     groups = [kind.value for kind in Kind if kind in VOLUNTARY]
@@ -97,7 +98,7 @@ def one_stockport(pot: str, plan: str) -> Fund:
                 },
                 press=["Add a question", "Add a question"],
             ),
-            Part("questions", {"question_set": "ready-local_fund", "asks_postcode": "y", "asks_vat": "y"}),
+            Part("questions", {"question_set": questions, "asks_postcode": "y", "asks_vat": "y"}),
             Part(
                 "criteria",
                 {
@@ -119,7 +120,7 @@ def one_stockport(pot: str, plan: str) -> Fund:
     )  # fmt: skip
 
 
-def ward_flexibility(pot: str, plan: str) -> Fund:
+def ward_flexibility(pot: str, plan: str, questions: str = "ready-ward_fund") -> Fund:
     """Ward Flexibility Funding: 21 wards with £3,000 each, from £50, not normally above £1,000, one application in 12 months,
     not normally two years running nor for annual running costs, decided by an area committee without scoring."""
     groups = [kind.value for kind in Kind if kind in VOLUNTARY]
@@ -165,7 +166,7 @@ def ward_flexibility(pot: str, plan: str) -> Fund:
                 },
                 press=["Add a question"],
             ),
-            Part("questions", {"question_set": "ready-ward_fund", "asks_postcode": "y"}),
+            Part("questions", {"question_set": questions, "asks_postcode": "y"}),
             Part("criteria", {"scoring": "decided in committee without scoring"}),
             Part("parts", press=["Make a part for each ward"], filling={"each": "3,000"}),
             Part("answers", {"decided_by": "The area committee of your ward", "answer_by": _day(150), "instead": SECTOR3}),

@@ -207,7 +207,10 @@ def save_place(
     ward it is becomes the application's. `against`: answers to what the round asks about what the money is not for.
     """
     _changing(application, by, rules.Page.PLACE)
-    if priority is not None and priority.strategy_id != application.round.strategy_id:
+    chosen = application.round.terms.priorities
+    if priority is not None and (
+        priority.strategy_id != application.round.strategy_id or (chosen and priority.ref not in chosen)
+    ):
         raise RuleBroken(_("Choose a priority from the list."), field="priority")
     if locality is not None and locality.partnership_id != application.round.pot.stream.partnership_id:
         raise RuleBroken(_("Choose a place from the list."), field="locality")

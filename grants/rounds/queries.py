@@ -300,6 +300,13 @@ def priorities(strategy: Strategy) -> Sequence[Choice]:
     return chosen
 
 
+def offered(round: Round) -> Sequence[Choice]:
+    """What a bid to this round may choose from: the priorities of its plan, or those of them that the round offers."""
+    chosen = round.terms.priorities
+    found = priorities(round.strategy)
+    return [one._replace(depth=0) for one in found if one.ref in chosen] if chosen else found
+
+
 class Source(NamedTuple):
     """A pot that a round may be planned from, or a line of one. `ref` is the line's where `line` names it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from grants.applications import commands as applications
 from grants.applications.models import Application
 from grants.kernel import clock
 from grants.kernel.db import db
+from grants.kernel.errors import RuleBroken
 from grants.kernel.money import Money
 from grants.people.models import Duty, Organisation
 from grants.rounds import commands, queries
@@ -223,3 +225,17 @@ def test_an_application_beyond_a_rule_that_is_not_firm_waits_for_an_exception_an
     assert "Not in any part of the round yet" not in page.text
     rows = {row[0]: row[-1] for table in page.tables() if table.caption == "Parts of the round" for row in table.rows}
     assert {name for name, count in rows.items() if count == "1"} == {lot.name}
+
+
+def test_only_the_priorities_that_a_round_offers_can_be_chosen(sqlite_app: Flask) -> None:
+    round = a_planned_round()
+    ref, officer = round.ref, officer_of(round)
+    first, second = priorities_of(round)
+    browser = Browser(sqlite_app).sign_in(officer)
+    browser.submit(f"/funding-rounds/{ref}/set-up/priorities", {"offered": [second.ref]}, button="Save")
+    round = _again(ref)
+    assert [one.ref for one in queries.offered(round)] == [second.ref]
+    test = applications.start(round, organisation=an_organisation(), rehearsal=True, by=officer)
+    with pytest.raises(RuleBroken, match="Choose a priority from the list."):
+        applications.save_place(test, title="A try", priority=first, edition=test.edition, by=officer)
+    applications.save_place(test, title="A try", priority=second, edition=test.edition, by=officer)

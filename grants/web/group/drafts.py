@@ -26,7 +26,7 @@ from grants.kernel.words import _, mark
 from grants.questions import outcomes as telling
 from grants.questions.document import NO, YES, Section
 from grants.questions.purposes import purposes
-from grants.rounds.queries import Choice, priorities
+from grants.rounds.queries import Choice, offered
 from grants.rounds.terms import Firmness, Helps, Tier
 from grants.strategy.queries import priorities as priorities_of
 from grants.web import asking
@@ -100,7 +100,7 @@ def _place_form(draft: Draft) -> HouseForm:
         fields["priority"] = SelectField(
             mark("Which priority will it help with most?"),
             blank=mark("Choose a priority"),
-            choices=_indented(priorities(application.round.strategy)),
+            choices=_indented(offered(application.round)),
         )
         data["priority"] = application.priority and application.priority.ref
     elif how is Helps.PURPOSE:

@@ -118,9 +118,7 @@ def show(ref: str) -> ResponseReturnValue:
     round = queries.public(ref)
     taking = rules.taking(round)
     over = not taking and not round.forecast and clock.now() >= round.closes_at
-    offered = queries.priorities(round.strategy) if terms.chooses_priority(round) else []
-    if round.terms.priorities:
-        offered = [one for one in offered if one.ref in round.terms.priorities]
+    offered = queries.offered(round) if terms.chooses_priority(round) else []
     asked = worded(document(round.question_set))
     return render_template(
         "rounds/show.html",

@@ -185,6 +185,8 @@ def _status(round: Round) -> tuple[str, str, str]:
         return _("Opens soon"), "yellow", when(round.opens_at)
     if round.state is State.OPEN:
         return _("To close"), "orange", _("Its closing time has passed.")
+    if round.state is State.PLANNED and round.forecast:
+        return _("Announced"), "yellow", _("It is to open on %(when)s.", when=when(round.opens_at))
     words = {
         State.PLANNED: (_("Planned"), "grey"),
         State.ASSESSING: (_("Being scored"), "blue"),
