@@ -385,7 +385,7 @@ def submitted(round: Round) -> Sequence[Bid]:
         .where(Application.round_id == round.id, Application.state.in_(SENT), Application.rehearsal.is_(False))
         .order_by(Application.submitted_at, Application.ref)
     ).all()
-    return [Bid(*line, issue=question.shown(answer) if question and answer else None) for *line, answer in found]
+    return [Bid._make((*line, question.shown(answer) if question and answer else None)) for *line, answer in found]
 
 
 class Counts(NamedTuple):

@@ -343,4 +343,4 @@ def test_pages_cost_the_same_however_much_is_on_them(sqlite_app: Flask, statemen
     # Who is asking and whether this is the demonstration: 2. The application with its answers, costs and reopenings: 4.
     # The rest is whether there are places, and what a page offers: the group's comments; the plan's priorities and the places;
     # the documents that are with it.
-    assert cost == {"": 8, "/place": 8, "/questions/project": 7, "/costs": 7, "/check": 8, "list": 3}
+    assert cost == {"": 8, "/place": 9, "/questions/project": 8, "/costs": 8, "/check": 8, "list": 3}

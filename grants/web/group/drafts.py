@@ -23,6 +23,7 @@ from grants.kernel import clock
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money, total
 from grants.kernel.words import _, mark
+from grants.people import queries as people_of
 from grants.questions import outcomes as telling
 from grants.questions.document import NO, YES, Section
 from grants.questions.purposes import purposes
@@ -76,6 +77,7 @@ def _page(
         text_of=text_of(application),
         copied=found is not None and rules.from_last_time(application, found),
         part=rules.part(page, key),
+        said=people_of.remarks(application.ref, rules.part(page, key), open_only=True),
         reopened=application.reopened,
         languages=draft.languages,
         **more,
