@@ -25,7 +25,7 @@ from grants.kernel.money import Money, total
 from grants.kernel.words import _, mark
 from grants.people import queries as people_of
 from grants.questions import outcomes as telling
-from grants.questions.document import NO, YES, Section
+from grants.questions.document import NO, YES, Block, Section
 from grants.questions.purposes import purposes
 from grants.rounds.queries import Choice, offered
 from grants.rounds.terms import Firmness, Helps, Tier
@@ -724,3 +724,25 @@ def _save_document(application: Application, form: HouseForm, one: Wanted, kept:
             commands.save_evidence(application, what=one.what.value, document=sent.ref, by=me())
         saved = True
     return saved
+
+
+# -- looked at before there is a draft ---------------------------------------------------------------------------------
+
+
+def blank(draft: Draft, block: Block) -> HouseForm | None:
+    """The empty form of a page of the product's own, as a new draft meets it. None of the host's, which is a conversation."""
+    if block is Block.PROJECT:
+        return _place_form(draft)
+    if block is Block.EVIDENCE:
+        return _documents_form(draft, ())[0]
+    if block is Block.OUTCOMES:
+        asked = rules.tier(draft.application)
+        form = _outcomes_form(draft, asked is None or asked.full_outcomes)
+    elif block in (Block.COSTS, Block.BENEFICIARIES, Block.MILESTONES):
+        form = {Block.COSTS: CostsForm, Block.BENEFICIARIES: PeopleForm, Block.MILESTONES: MilestonesForm}[block]()
+        if block is Block.COSTS and not draft.application.round.terms.asks_vat:
+            del form.vat
+    else:
+        return None
+    form["costs" if block is Block.COSTS else "lines"].append_entry()
+    return form

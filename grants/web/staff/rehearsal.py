@@ -14,7 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from grants.applications import commands, queries
 from grants.applications import policies as applications
-from grants.applications.rules import UNSAID
+from grants.applications.models import Application
+from grants.applications.models import State as Stands
+from grants.applications.rules import About
 from grants.kernel.errors import NotFound
 from grants.kernel.money import Money
 from grants.kernel.policy import may, require
@@ -29,7 +31,7 @@ from grants.questions.queries import document
 from grants.rounds import queries as rounds
 from grants.rounds.eligibility import Asker, findings, needs_host
 from grants.rounds.models import Round, State
-from grants.rounds.terms import Helps, Tier
+from grants.rounds.terms import Tier
 from grants.web import asking
 from grants.web.access import me, once_key, staff
 from grants.web.forms import (
@@ -40,8 +42,10 @@ from grants.web.forms import (
     Required,
     SelectChoice,
     SelectField,
+    flat,
 )
-from grants.web.staff.round_words import HELPS, evidence_name
+from grants.web.group import drafts
+from grants.web.group.drafting import Draft
 
 area = Blueprint("rehearsal", __name__)
 
@@ -66,12 +70,12 @@ class AsForm(HouseForm):
 
 
 class Shown(NamedTuple):
-    """One page as a group would meet it: its questions as fields, or what a page of the product's own asks."""
+    """One page as a group would meet it: the fields of a page of the product's own, or of the set's questions."""
 
     section: Section
+    own: HouseForm | None
     form: asking.SectionForm | None
     sometimes: frozenset[str]  # questions that only some groups are asked, by what they answered before
-    asks: Sequence[str]
 
 
 @area.get("/funding-rounds/<ref>/preview")
@@ -100,7 +104,7 @@ def preview(ref: str) -> ResponseReturnValue:
         form=form,
         findings=findings(round, asker) if ask else [],
         tier=tier,
-        pages=list(_pages(round, asked, known, tier, asker)),
+        pages=list(_pages(_imagined(round, asked, known, asker), tier, asker)),
         declared=_possible(asked.declarations, known, asked),
         rehearses=round.state is State.PLANNED and may(applications.rehearse, me(), round),
     ), form.status
@@ -122,7 +126,8 @@ def kinds_of(round: Round, *, every: bool = False) -> list[SelectChoice]:
     return [SelectChoice(kind.value, SAID[kind]) for kind in (Kind if every else allowed)]
 
 
-def _pages(round: Round, asked: Document, known: Known, tier: Tier | None, asker: Asker) -> Iterator[Shown]:
+def _pages(draft: Draft, tier: Tier | None, asker: Asker) -> Iterator[Shown]:
+    round, asked, known = draft.application.round, draft.questions, draft.known
     for page in asked.pages:
         if page.when and not _could(page.when, known, asked):
             continue
@@ -131,12 +136,36 @@ def _pages(round: Round, asked: Document, known: Known, tier: Tier | None, asker
         if page.block is Block.EVIDENCE and not (tier and tier.evidence):
             continue
         if page.block:
-            yield Shown(page, None, frozenset(), list(_own(round, page.block, tier)))
+            own = drafts.blank(draft, page.block)
+            yield Shown(page, _apart(own, page.key) if own else None, None, frozenset())
         elif questions := _possible(page.asked, known, asked):
             whole = page.when is not None and _answers(page.when)
             sometimes = {one.key for one in questions if whole or (one.when is not None and _answers(one.when))}
             shown = page.model_copy(update={"questions": tuple(questions)})
-            yield Shown(shown, asking.form(shown), frozenset(sometimes), ())
+            yield Shown(shown, None, asking.form(shown), frozenset(sometimes))
+
+
+def _apart(form: HouseForm, key: str) -> HouseForm:
+    """The form with ids that no other page of the preview has."""
+    for field in flat(form):
+        field.id = f"{key}-{field.id}"
+    return form
+
+
+def _imagined(round: Round, asked: Document, known: Known, asker: Asker) -> Draft:
+    """A draft that nobody has begun, and that is never kept."""
+    group = Organisation(name=_("Test group (not real)"), organisation_type=asker.kind.value if asker.kind else None)
+    application = Application(
+        round=round,
+        organisation=group,
+        state=Stands.DRAFT,
+        rehearsal=True,
+        sought=asker.ask,
+        stage=int(known.figures[Figure.STAGE]),
+        against={},
+        edition=0,
+    )
+    return Draft(application, asked, About(places=queries.has_places(round), account=asker.account), known)
 
 
 def _answers(when: When) -> bool:
@@ -151,43 +180,6 @@ def _could(when: When, known: Known, asked: Document) -> bool:
 
 def _possible(questions: Sequence[Question], known: Known, asked: Document) -> list[Question]:
     return [one for one in questions if one.when is None or _could(one.when, known, asked)]
-
-
-def _own(round: Round, block: Block, tier: Tier | None) -> Iterator[str]:
-    """What a page of the product's own asks, in the order it asks it."""
-    terms = round.terms
-    if block is Block.PROJECT:
-        yield _("What the project is called")
-        yield _("What it helps with: %(how)s", how=_(HELPS[tier.helps if tier else Helps.PRIORITY]))
-        yield _("The postcode of where it happens") if terms.asks_postcode else _("Where it happens, from a list")
-        for one in terms.not_funded:
-            yield one.asks
-    elif block is Block.COSTS:
-        yield _("Each thing the money is for, and how much")
-        if terms.asks_vat:
-            yield _("Whether the group can claim VAT back")
-    elif block is Block.OUTCOMES:
-        full = tier is None or tier.full_outcomes
-        for part in UNSAID if full else ("change", "whom"):
-            yield OUTCOME[part]
-    elif block is Block.BENEFICIARIES:
-        yield _("Who it is for, and how many of them")
-    elif block is Block.MILESTONES:
-        yield _("What will have happened, and by which day")
-    elif block is Block.EVIDENCE:
-        for what in tier.evidence if tier else ():
-            yield evidence_name(what)
-    else:
-        yield _("The organisation that holds the money, and who to ask there")
-
-
-OUTCOME = {
-    "change": mark("What will be different"),
-    "whom": mark("For whom"),
-    "much": mark("By how much"),
-    "by": mark("By when"),
-    "measured": mark("How the group will know"),
-}
 
 
 # -- test applications ---------------------------------------------------------------------------------------------------
