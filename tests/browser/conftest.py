@@ -125,9 +125,11 @@ class Visitor(Driver):
     judged: ClassVar[set[str]] = set()
     pictured: ClassVar[set[str]] = set()
 
-    def __init__(self, engine: Any, url: str) -> None:
-        self.url = url
-        self.context = engine.new_context(viewport=PHONE, locale="en-GB", timezone_id="Europe/London")
+    def __init__(self, engine: Any, url: str, *, javascript: bool = True) -> None:
+        self.url, self.javascript = url, javascript
+        self.context = engine.new_context(
+            viewport=PHONE, locale="en-GB", timezone_id="Europe/London", java_script_enabled=javascript
+        )
         self.tab = self.context.new_page()
         self.tab.set_default_timeout(15_000)
         self.trouble: list[str] = []
@@ -232,7 +234,8 @@ class Visitor(Driver):
         from axe_playwright_python.base import AXE_SCRIPT
 
         self._read = None
-        self.tab.wait_for_function(STARTED)
+        if self.javascript:
+            self.tab.wait_for_function(STARTED)
         assert self.trouble == [], (self.tab.url, self.trouble)
         self.met.add(urlsplit(self.tab.url).path)
         masthead, rest = self.tab.evaluate(MADE_OF)

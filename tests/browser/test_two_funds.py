@@ -1,0 +1,249 @@
+"""Two real funds in Chromium on a phone, with JavaScript and without: from an officer's set-up to a group's receipt.
+
+The officer types what `tests/funds.py` says, part by part. A group then applies and counts what is asked of it: how many pages
+it meets from pressing Apply to its receipt, how many answers it types, how long a required answer may be, how much travels.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from grants import create_app
+from grants.demo import build
+from grants.kernel import clock
+from grants.kernel.db import db
+from grants.kernel.marks import mark
+from grants.people.models import Duty
+from grants.places.postcodes import wards
+from tests.browser.conftest import Visitor, served
+from tests.builders.applications import a_funded_pot, a_plan
+from tests.builders.people import a_group, a_partnership, a_person
+from tests.client import Typed
+from tests.conftest import settings_for
+from tests.funds import Fund, one_stockport, ward_flexibility
+from tests.journeys.driver import PASSWORD
+
+OFFICER, VOLUNTEER = "officer@example.org", "volunteer@example.org"
+GROUP = "Friends of Reddish Vale"
+FIRST_LOAD, AFTER = 100_000, 15_000  # bytes that travel
+
+
+class Ground(NamedTuple):
+    """A partnership with money, an officer and a group, and nothing set up yet."""
+
+    url: str
+    pots: tuple[str, str]
+    plan: str
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[Ground]:
+    place = tmp_path_factory.mktemp("ground")
+    shutil.copy(empty_sqlite, place / "demo.db")
+    with create_app(build.settings(settings_for(place))).app_context():
+        mark("demo", "for the browser")  # its outbox can be read, as in the demonstration
+        partnership = a_partnership(area="Stockport")
+        pots = tuple(a_funded_pot("400000", partnership=partnership, voluntary_only=False).ref for _n in range(2))
+        plan = a_plan(partnership=partnership).ref
+        a_person(Duty.GRANTS_OFFICER, partnership=partnership, email=OFFICER, password=PASSWORD)
+        group, _applicant, _certifier = a_group(GROUP, organisation_type="unincorporated association")
+        a_person(Duty.APPLICANT, Duty.CERTIFIER, organisation=group, email=VOLUNTEER, password=PASSWORD)
+        db.session.remove()
+        db.engine.dispose()
+    quiet = place / "clock"
+    quiet.write_text("")
+    inside = tmp_path_factory.mktemp("served")
+    with served(inside, place / "demo.db", lambda port: ["tests.browser.served", str(port), str(quiet)]) as url:
+        yield Ground(url, (pots[0], pots[1]), plan)
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
+def phone(request: pytest.FixtureRequest, browser_engine: Any, ground: Ground) -> Iterator[Callable[[], Counting]]:
+    opened: list[Counting] = []
+
+    def open_() -> Counting:
+        opened.append(Counting(browser_engine, ground.url, javascript=request.param))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        one.context.close()
+
+
+class Counting(Visitor):
+    """A phone that counts what its person meets, and types by the names of fields where a script says what."""
+
+    def __init__(self, engine: Any, url: str, *, javascript: bool) -> None:
+        super().__init__(engine, url, javascript=javascript)
+        self.pages: list[str] = []
+        self.answers: list[str] = []
+        self.travelled: list[int] = []
+        self._bytes = 0
+        self._wire = self.context.new_cdp_session(self.tab)
+        self._wire.send("Network.enable")
+        self._wire.on("Network.loadingFinished", self._came)
+
+    def _came(self, told: dict[str, Any]) -> None:
+        self._bytes += int(told["encodedDataLength"])
+
+    def judge(self) -> None:
+        super().judge()
+        self.pages.append(self.h1)
+        self.travelled.append(self._bytes)
+        self._bytes = 0
+
+    def write(self, label: str, text: str, *, group: str | None = None) -> None:
+        """A typed answer, which counts."""
+        self.answers.append(label)
+        self.fill(label, text, group=group)
+
+    def afresh(self) -> None:
+        """Begin to count."""
+        self.pages, self.answers = [], []
+
+    def type(self, name: str, said: Typed) -> None:
+        """Fill in the field or fields with this name."""
+        if said is None:
+            return
+        if isinstance(said, date):
+            for part, number in (("day", said.day), ("month", said.month), ("year", said.year)):
+                self.tab.locator(f'[name="{name}-{part}"]').fill(str(number))
+            return
+        found = self.tab.locator(f'main [name="{name}"]')
+        kind = found.first.get_attribute("type") if found.first.evaluate("e => e.tagName") == "INPUT" else "other"
+        if kind in ("checkbox", "radio"):
+            wanted = said if isinstance(said, list) else [said]
+            for n in range(found.count()):
+                one = found.nth(n)
+                if kind == "radio" and one.get_attribute("value") not in wanted:
+                    continue
+                one.set_checked(one.get_attribute("value") in wanted)
+        elif found.first.evaluate("e => e.tagName") == "SELECT":
+            found.first.select_option(value=str(said))
+        else:
+            found.first.fill(str(said))
+
+
+def set_up(officer: Counting, fund: Fund, *, questions: str) -> str:
+    """The whole of it on the pages, as the officer: the questions taken ready made, every part, the money held, opened."""
+    officer.sign_in(OFFICER)
+    title = fund.new["title"]
+    officer.visit("/question-sets")
+    if title not in officer.text:  # the journey before this one wrote it
+        officer.visit("/question-sets/new")
+        officer.type("begin", questions)
+        officer.press("Start writing")
+        officer.visit(f"{officer.path.partition('?')[0]}/publish")
+        officer.press("Publish")
+    officer.visit("/funding-rounds/new")
+    for name, said in {**fund.new, "opens_on": clock.today()}.items():  # whatever day of the week it is
+        officer.type(name, said)
+    officer.press("Plan the round")
+    ref = officer.path.split("/")[2].partition("?")[0]
+    for part in fund.parts:
+        officer.visit(f"/funding-rounds/{ref}/set-up/{part.key}")
+        for button in part.press:
+            for name, said in part.filling.items():
+                officer.type(name, said)
+            officer.press(button)
+        for name, said in part.typed.items():
+            officer.type(name, said)
+        if part.key == "questions":
+            officer.choose("Which questions do groups answer?", f"{title}, version 1")
+        officer.press("Save")
+        assert not officer.problems, (part.key, officer.problems)
+    officer.visit(f"/funding-rounds/{ref}/open")
+    if fund.hold:
+        officer.type("hold", fund.hold)
+    officer.press("Continue")
+    officer.tab.locator('button[name="then"][value="open"]').click()
+    officer.tab.wait_for_load_state()
+    officer.judge()
+    return ref
+
+
+def required_words(officer: Counting, ref: str) -> int:
+    """The most words that a required answer of this round may have, as its public page says."""
+    officer.visit(f"/rounds/{ref}")
+    lines = [one.text for one in officer.page.find("li")]
+    said = [int(found[1]) for line in lines if (found := re.search(r"Up to (\d+) words", line)) and "leave this out" not in line]
+    return max(said)
+
+
+
+def looked_at(one: Counting, fund: str) -> None:
+    """What the most of it was: bytes on the first page with nothing kept, and on any after it."""
+    assert one.travelled[0] <= FIRST_LOAD, f"{fund}: the first page brought {one.travelled[0]:,} bytes"
+    assert max(one.travelled[3:]) <= AFTER, f"{fund}: a later page brought {max(one.travelled[3:]):,} bytes"
+
+
+def test_a_known_group_asks_for_500_pounds_within_ten_pages(phone: Callable[[], Counting], ground: Ground) -> None:
+    officer = phone()
+    ref = set_up(officer, ward_flexibility(ground.pots[0], ground.plan), questions="ward_fund")
+    assert required_words(officer, ref) <= 80
+
+    group = phone()
+    group.sign_in(VOLUNTEER)
+    group.visit(f"/rounds/{ref}")
+    group.afresh()
+    group.follow("Apply now")
+    group.write("About how much will you ask for?", "£500")
+    group.choose("Is the money for your group’s running costs every year, such as rent or wages?", "No")
+    group.press("Check")
+    group.press("Start your application")
+    a_small_ask(group)
+    assert len(group.pages) <= 10, group.pages
+    assert len(group.answers) <= 12, group.answers
+    looked_at(group, "Ward Flexibility Funding")
+
+    group.follow("Read what you sent")
+    assert "£500.00" in group.text
+    officer.visit(f"/funding-rounds/{ref}")
+    officer.follow("Benches by the pond")
+    assert "Reddish" in officer.text  # its postcode found its ward, which nobody asked the group for
+    withdraw(group)
+
+
+def a_small_ask(group: Counting) -> None:
+    """From the task list of a draft to its receipt."""
+    group.follow("About your project")
+    group.write("Title of your project", "Benches by the pond")
+    group.choose("What is your project mostly about?", "A safer street or park")
+    group.write("Postcode of where most of it will happen", "sk5 7rr")
+    group.press("Save and continue")
+    group.write("What will you do?", "Put two benches by the pond, so that people can stop and talk.")
+    group.choose("What is the main issue your project deals with?", "Streets, parks and places that feel unsafe")
+    begins = clock.today() + timedelta(days=120)
+    group.date("When will it start?", begins)
+    group.answers.append("When will it start?")
+    group.press("Save and continue")
+    group.write("What will be different?", "feel safe walking in the vale")
+    group.write("Who will it be different for?", "Older people who live nearby")
+    group.press("Save and continue")
+    for line, (what, cost) in enumerate((("Two benches", "420"), ("Paint", "£80.00")), 1):
+        group.write(f"What for, line {line}", what)
+        group.write(f"Cost, line {line}", cost)
+    group.press("Save and continue")
+    group.choose("Does the owner of the land or building agree?", "Yes")
+    group.choose("Will you work with children, or with adults who need care or support?", "No")
+    group.press("Save and continue")
+    assert group.h1 == "Check and send", (group.h1, group.problems)
+    group.tab.get_by_role("checkbox").last.check()
+    group.press("Send application")
+    assert group.h1 == "We have your application"
+
+
+def withdraw(group: Counting) -> None:
+    """Taken back, so that the same group can do it again with another browser."""
+    group.follow("Withdraw this application")
+    group.tab.locator("main button").first.click()
+    group.tab.wait_for_load_state()
+    group.judge()
