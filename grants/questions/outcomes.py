@@ -116,7 +116,7 @@ def better(text: str) -> Better | None:
     Ask it once. It never stops anything: a group that answers `KEEP` keeps its words.
     """
     said = told(text)
-    if said is None or said is Told.CHANGE:
+    if said is None or said is Told.CHANGE or _OF_THEM.match(text):
         return None
     know = words_known()
     words = {form for word in WORD.findall(text.lower()) for form in know.forms(word.removesuffix("'s"))}
@@ -126,6 +126,12 @@ def better(text: str) -> Better | None:
     theirs = _theirs(text)
     return Better(said, theirs, _(_TOLD[said], theirs=theirs, people=_(people)), tuple(_(one) for one in examples))
 
+
+# How an entry begins that goes on from "they will": the form asks who they are in a box of its own.
+_OF_THEM = re.compile(
+    r"\s*(?:will )?(?:feel|be able to|become|know|understand|trust|cope|believe|stop|sleep|belong|thrive|recover)\b",
+    re.IGNORECASE,
+)
 
 _SAYING = re.compile(
     r"^(?:we(?:['’]ll| will| would like to|['’]d like to| want to| plan to| hope to| aim to| are going to|['’]re going to)"

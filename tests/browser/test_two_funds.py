@@ -247,3 +247,20 @@ def withdraw(group: Counting) -> None:
     group.tab.locator("main button").first.click()
     group.tab.wait_for_load_state()
     group.judge()
+
+
+def test_a_stranger_starts_by_email_and_asks_for_500_pounds(phone: Callable[[], Counting], ground: Ground) -> None:
+    officer = phone()
+    ref = set_up(officer, ward_flexibility(ground.pots[0], ground.plan), questions="ward_fund")
+    group = phone()
+    group.visit(f"/rounds/{ref}")
+    group.afresh()
+    group.follow("Apply now")
+    look(group)
+    assert False
+
+
+def look(one: Counting) -> None:
+    print("==", one.path, "|", one.h1, "|", one.problems, "| typed", one.travelled[-1])
+    for e in one.page.find("legend", "label", "button", "h2"):
+        print("   ", e.tag, e.text[:110])
