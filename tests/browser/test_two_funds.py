@@ -326,6 +326,9 @@ def a_large_ask(group: Counting) -> None:
     group.choose("Will you work with children, or with adults who need care or support?", "Yes")
     group.choose("Does the owner of the land or building agree?", "Yes")
     group.press("Save and continue")
+    assert group.banners == ["Your answer brings one more question."]
+    group.write("Who in your group looks after keeping people safe?", "Our chair, trained in May 2026")
+    group.press("Save and continue")
     send(group)
 
 

@@ -267,7 +267,19 @@ def _after_questions(ref: str, page: Section, form: asking.SectionForm) -> Respo
         return redirect(url_for("drafts.questions", ref=ref, section=page.key))
     for sentence in form.wrong:
         flash(_("Saved. %(sentence)s before you send.", sentence=sentence), "important")
+    if then != "list" and (brought := _brought(ref, page)):
+        flash(_("Your answer brings one more question."), "important")
+        return redirect(url_for("drafts.questions", ref=ref, section=page.key, _anchor=brought))
     return onward(ref, Page.QUESTIONS, page.key)
+
+
+def _brought(ref: str, before: Section) -> str | None:
+    """The first question that is asked on this page only because of what was just answered on it, and has no answer yet."""
+    draft = editing(ref, Page.QUESTIONS, before.key)
+    now = next((one for one in draft.pages if one.key == before.key), None)
+    shown = {question.key for question in before.asked}
+    answered = {answer.question for answer in draft.application.answers if answer.text.strip()}
+    return next((one.key for one in now.asked if one.key not in shown | answered), None) if now and not now.repeat else None
 
 
 # -- costs ------------------------------------------------------------------------------------------------------------
