@@ -73,6 +73,7 @@ CONDITIONS = (
 def tell(*, opens_on: date) -> None:
     """Build it all. Inside an application context, on a migrated and empty database."""
     from grants.demo.scenes import (
+        after,
         agreements,
         budget,
         documents,
@@ -100,6 +101,8 @@ def tell(*, opens_on: date) -> None:
         told.tell()
     _open_round(opens_on)
     _coming_and_wards(opens_on)
+    after.tell()
+    after.telephone("RND-26-00005")
 
 
 def _at(month: int, day: int, hour: int = 10) -> datetime:

@@ -24,7 +24,7 @@ WELCOME, ASSESSOR, CHAIR, NOBODY = "welcome@demo.example", "assessor.two@demo.ex
 
 NO_PAGES = {
     "applications.submit",  # a GET of it goes to the check page
-    "awards.letter", "blank_forms.form", "documents.show", "position.download",  # files
+    "after.receipt", "awards.letter", "blank_forms.form", "documents.show", "position.download",  # files
     "look.brand", "look.fetched", "static",  # what pages are dressed in
     "health.healthz", "health.readyz",  # for a proxy
 }  # fmt: skip
@@ -73,7 +73,19 @@ LOOKED_AT = {
     "documents.remove": [(BRIDGE, "/documents/DOC-26-00002/remove")],
     "documents.replace": [(BRIDGE, "/documents/DOC-26-00002/replace")],
     "applications.withdraw": [(WELCOME, "/applications/APP-26-00007/withdraw")],
-    "after.answer": [],
+    "after.answer": [(WELCOME, "/applications/APP-26-00007/questions-asked/CLA-26-00001"),
+                     (WELCOME, "/applications/APP-26-00007/questions-asked/CLA-26-00002")],
+    "after.review": [(SIGNAL, "/applications/APP-26-00004/second-look")],
+    "after.took": [(WELCOME, "/applications/APP-26-00007/time")],
+    "assisted.new": [(OFFICER, "/funding-rounds/RND-26-00005/assisted")],
+    "assisted.read_back": [(OFFICER, "/applications/APP-26-00012/read-back")],
+    "bid_deeds.ask": [(OFFICER, "/bids/APP-26-00007/ask")],
+    "bid_deeds.changes": [(OFFICER, "/bids/APP-26-00007/changes")],
+    "bid_deeds.feedback": [(OFFICER, "/bids/APP-26-00004/feedback")],
+    "bid_deeds.reopen": [(OFFICER, "/bids/APP-26-00007/open-again")],
+    "bid_deeds.second_look": [(OFFICER, "/bids/APP-26-00006/second-look")],
+    "bid_deeds.second_stage": [(OFFICER, "/bids/APP-26-00007/second-stage")],
+    "track.show": [(NOBODY, "/track"), (NOBODY, "/track?ref=APP-26-00007")],
     "assessment.show": [(ASSESSOR, "/assessments")],
     "awards.show": [(OFFICER, "/awards/AWD-26-00003"), (LANTERN, "/awards/AWD-26-00002")],
     "authorities.approve": [(CHIEF, "/authorities/AUT-26-00001/approve")],

@@ -6,7 +6,6 @@ it meets from pressing Apply to its receipt, how many answers it types, how long
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,7 +21,6 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.marks import mark
 from grants.people.models import Duty
-from grants.places.postcodes import wards
 from tests.browser.conftest import Visitor, served
 from tests.builders.applications import a_funded_pot, a_plan
 from tests.builders.people import a_group, a_partnership, a_person
@@ -174,9 +172,9 @@ def required_words(officer: Counting, ref: str) -> int:
     """The most words that a required answer of this round may have, as its public page says."""
     officer.visit(f"/rounds/{ref}")
     lines = [one.text for one in officer.page.find("li")]
-    said = [int(found[1]) for line in lines if (found := re.search(r"Up to (\d+) words", line)) and "leave this out" not in line]
+    needed = [line for line in lines if "leave this out" not in line]
+    said = [int(found[1]) for line in needed if (found := re.search(r"Up to (\d+) words", line))]
     return max(said)
-
 
 
 def looked_at(one: Counting, fund: str) -> None:
@@ -327,14 +325,23 @@ def a_large_ask(group: Counting) -> None:
     group.choose("Does the owner of the land or building agree?", "Yes")
     group.press("Save and continue")
     assert group.banners == ["Your answer brings one more question."]
-    group.write("Who in your group looks after keeping people safe?", "Our chair, trained in May 2026")
+    who = "Who in your group looks after keeping people safe?"
+    group.write("Full name", "The chair", group=who)
+    group.write("Telephone number", "0161 496 0000", group=who)
     group.press("Save and continue")
     send(group)
 
 
 def the_second_stage(group: Counting) -> None:
     """What was not asked the first time, and sent again."""
-    look(group)
+    group.follow("Your full plan")
+    group.write("Who will run it, and how will they know it is on track?", "Our coordinator, with a note each week.")
+    group.write("What could go wrong, and what would you do?", "A worker leaves: we have two in reserve.")
+    group.write("What will happen when this money runs out?", "The school has promised to go on with it.")
+    group.press("Save and continue")
+    if group.h1 != "Check and send":
+        group.follow("Check and send")
+    send(group)
 
 
 def send(group: Counting) -> None:
@@ -345,9 +352,3 @@ def send(group: Counting) -> None:
     group.tab.get_by_role("checkbox").last.check()
     group.press("Send application")
     assert group.h1 == "We have your application", group.text[:600]
-
-
-def look(one: Counting) -> None:
-    print("==", one.path, "|", one.h1, "|", one.problems, "| typed", one.travelled[-1])
-    for e in one.page.find("legend", "label", "button", "h2", "a"):
-        print("   ", e.tag, e.text[:110])
