@@ -127,7 +127,7 @@ def _unaskable(application: Application, question: str, due_on: date) -> Iterato
 @command
 def answer(clarification: Clarification, *, text: str, by: Person) -> Clarification:
     """The group answers, once. A late answer is kept as well, and says when it came."""
-    require(policies.start, by, clarification.application.organisation)
+    require(policies.change, by, clarification.application)
     if clarification.answered_at is not None:
         raise RuleBroken(_("This question is answered already."))
     if clarification.application.state not in (State.SUBMITTED, State.DRAFT):
@@ -190,7 +190,7 @@ def feedback_on(application: Application) -> Feedback | None:
 @command
 def ask_review(application: Application, *, ground: Ground, text: str, by: Person) -> ReviewRequest:
     """Ask for a decision to be looked at again, on one of the grounds there are, once."""
-    require(policies.start, by, application.organisation)
+    require(policies.change, by, application)
     if found := list(_unreviewable(application, text)):
         raise RuleBroken(*found)
     made = ReviewRequest(
@@ -214,9 +214,16 @@ def _unreviewable(application: Application, text: str) -> Iterator[str]:
 
 
 @command
-def answer_review(review: ReviewRequest, *, verdict: Verdict, text: str, by: Person) -> ReviewRequest:
-    """Answer it: somebody other than those who decided says whether the ground holds, and what follows."""
+def answer_review(
+    review: ReviewRequest, *, verdict: Verdict, text: str, deciders: Collection[str], by: Person
+) -> ReviewRequest:
+    """Answer it: somebody other than those who decided says whether the ground holds, and what follows.
+
+    `deciders`: the references of who recorded the decision and who confirmed it.
+    """
     require(policies.answer_review, by, review)
+    if by.ref in deciders:
+        raise RuleBroken(_("You took part in the decision, so somebody else must look at it again."))
     if review.answered_at is not None:
         raise RuleBroken(_("This request is answered already."))
     if not text.strip():

@@ -494,9 +494,10 @@ def submit(
     missing = [gap.sentence for gap in rules.gaps(application, questions, about)]
     if not declared:
         missing.extend(one.missing for one in questions.declared(rules.known(application, questions, about)))
-    if found := list(rules.not_read_back(application, typed_by_officer=by.ref == _officer(application))):
-        missing.extend(found)
-    missing.extend(rules.unsigned(by, queries.signers(application)))
+    typed_in = policies.types_in(by, application)
+    missing.extend(rules.not_read_back(application, typed_by_officer=typed_in))
+    if not typed_in:  # the reading back stands for a signature
+        missing.extend(rules.unsigned(by, queries.signers(application)))
     late = list(rules.too_late(application, at))
     barred = [] if late else list(rules.barred(application.round, application.organisation))
     if found := [*late[:1], *barred, *dict.fromkeys(missing)]:
@@ -531,10 +532,6 @@ def submit(
         said=[(one.label, one.answer) for _part, answers in frozen.in_words(sent) for one in answers if one.answer.strip()],
     )
     return application
-
-
-def _officer(application: Application) -> str | None:
-    return application.assistance.officer.ref if application.assistance else None
 
 
 @command

@@ -43,6 +43,11 @@ def submit(by: Person, application: Application) -> Objections:
     return change(by, application)
 
 
+def types_in(by: Person, application: Application) -> bool:
+    """Does this person type it in for a group that they do not act for?"""
+    return application.assistance is not None and any(start(by, application.organisation))
+
+
 def answer_review(by: Person, review: ReviewRequest) -> Objections:
     """Answering a request for review: a panel chair or a grants officer of the partnership, in the stream."""
     stream = review.application.round.pot.stream
@@ -50,8 +55,8 @@ def answer_review(by: Person, review: ReviewRequest) -> Objections:
 
 
 def withdraw(by: Person, application: Application) -> Objections:
-    """Taking it back."""
-    return start(by, application.organisation)
+    """Taking it back: whoever may change it."""
+    return change(by, application)
 
 
 def conclude(by: Person, application: Application) -> Objections:

@@ -96,9 +96,14 @@ def clarification(ref: str) -> Clarification | None:
 
 
 def tracked(ref: str) -> Application | None:
-    """An application that was sent, as far as anybody may know of it: its round and where it stands."""
+    """An application that was sent, opened again or not, as far as anybody may know of it: its round and where it stands."""
     return db.session.scalar(
-        _whole().where(Application.ref == ref, Application.state.in_(SENT), Application.rehearsal.is_(False))
+        _whole().where(
+            Application.ref == ref,
+            Application.sends > 0,
+            Application.state != State.WITHDRAWN,
+            Application.rehearsal.is_(False),
+        )
     )
 
 

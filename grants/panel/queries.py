@@ -146,6 +146,15 @@ def decided(application: Application) -> Decision | None:
     )
 
 
+def deciders(application: Application) -> set[str]:
+    """The references of who recorded the decision on a bid and of who confirmed it."""
+    found = decision_on(application)
+    if found is None:
+        return set()
+    chair = found.panel.confirmed_by
+    return {found.decided_by, *([chair.ref] if chair else [])}
+
+
 def undecided(panel: Panel) -> Sequence[tuple[str, str]]:
     """The bids (reference, title) still to be decided."""
     found = db.session.execute(

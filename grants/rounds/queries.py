@@ -175,7 +175,13 @@ def rounds(by: Person) -> Sequence[Row]:
     """Every round this person works with, newest first."""
     left = (
         select(func.coalesce(func.sum(Account.credits - Account.debits), 0))
-        .where(Account.owner == Round.ref, Account.bucket == Bucket.RESERVED)
+        .where(
+            or_(
+                Account.owner == Round.ref, Account.owner.in_(select(Lot.ref).where(Lot.round_id == Round.id).correlate(Round))
+            ),
+            Account.bucket == Bucket.RESERVED,
+        )
+        .correlate(Round)
         .scalar_subquery()
     )
     found = db.session.execute(

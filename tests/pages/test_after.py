@@ -9,8 +9,11 @@ from flask import Flask
 
 from grants.applications import after, assisted, commands, queries
 from grants.applications.models import State
+from grants.awards import queries as awards
 from grants.kernel import clock
-from tests.builders.applications import GOOD_ANSWERS, a_round, a_submitted, officer_of, priorities_of
+from grants.panel import queries as panel
+from grants.rounds.terms import Firmness, Frequency, Terms
+from tests.builders.applications import GOOD_ANSWERS, a_complete_draft, a_round, a_submitted, officer_of, priorities_of
 from tests.builders.awards import a_decision
 from tests.builders.people import an_organisation
 from tests.client import Browser
@@ -96,6 +99,20 @@ def test_why_and_a_second_look_are_asked_and_answered_on_the_pages(sqlite_app: F
     assert group.visit(f"/applications/{ref}/second-look").h1 != "Ask us to look at our decision again"
 
 
+def test_the_chair_who_confirmed_a_decision_does_not_look_at_it_again(sqlite_app: Flask) -> None:
+    decision = a_decision("4000", "0")
+    bid, chair = decision.application, decision.panel.confirmed_by
+    assert chair and panel.deciders(bid) == {decision.decided_by, chair.ref}
+    after.ask_review(bid, ground=after.Ground.FACTS, text="We have a policy.", by=bid.started_by)
+    ref = bid.ref
+    page = (
+        Browser(sqlite_app)
+        .sign_in(chair)
+        .submit(f"/bids/{ref}/second-look", button="Answer the group", verdict="the decision stands", text="No.", expect=422)
+    )
+    assert page.problems == ["You took part in the decision, so somebody else must look at it again."]
+
+
 def test_how_long_it_took_is_asked_once(sqlite_app: Flask) -> None:
     sent = a_submitted()
     group = Browser(sqlite_app).sign_in(sent.started_by)
@@ -123,6 +140,24 @@ def test_an_officer_types_in_an_application_for_a_new_group_and_reads_it_back(sq
     staff.fill(button="Send application", declared="y")
     assert queries.bid(officer, ref).state is State.SUBMITTED
     assert "The chair, 0161 496 0000" in staff.visit(f"/bids/{ref}").text
+
+
+def test_a_group_that_was_funded_last_year_is_stopped_on_every_way_in(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round = a_round(terms=Terms(frequency=(Frequency(consecutive_years=True, firmness=Firmness.FIXED),)))
+    draft, officer, other = a_complete_draft(round=round), officer_of(round), an_organisation()
+    ref, by, address = draft.ref, draft.started_by, f"/funding-rounds/{round.ref}/assisted"
+    year = clock.financial_year(clock.today()) - 1
+    monkeypatch.setattr(awards, "funded_in", lambda group, stream: {year})
+    sentence = "This fund does not normally give money to the same group two years running, and it funded yours last year."
+    group = Browser(sqlite_app).sign_in(by)
+    assert sentence in group.visit(f"/applications/{ref}/check").text
+    assert sentence in group.fill(button="Send application", declared="y", expect=422).text
+    assert queries.mine(by, ref).state is State.DRAFT
+    form = {"how": "by telephone", "speaker": "The chair", "consent": "Yes.", "group": other.ref}
+    page = Browser(sqlite_app).sign_in(officer).submit(address, form, button="Begin", expect=422)
+    assert page.problems == [sentence]
 
 
 @pytest.mark.parametrize("how_many", [1, 6])

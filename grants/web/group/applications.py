@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.applications import after, commands, frozen, policies, queries, rules
-from grants.applications.models import State
+from grants.applications.models import Application, State
 from grants.applications.policies import change
 from grants.awards import queries as awards
 from grants.files import rules as papers
@@ -246,6 +246,7 @@ def submit(ref: str) -> ResponseReturnValue:
                     declared=bool(form.declared.data),
                     edition=form.edition.data,
                     arrived=arrived,
+                    funded_in=drafting.funded_in(application),
                     by=me(),
                     key=once_key(),  # type: ignore[call-arg]  # @command takes it
                 )
@@ -289,7 +290,7 @@ def _checked(draft: drafting.Draft, form: SendForm, status: int | None = None) -
         missing=missing if edits else [],
         closed=[] if workable else list(rules.closed_to_changes(application)),
         edits=edits and workable,
-        unsigned=list(rules.unsigned(me(), queries.signers(application))) if edits and workable else [],
+        unsigned=_unsigned(application) if edits and workable else [],
         flags=rules.flags(application, draft.about),
         declared=declared,
         closes=rules.closes_at(application),
@@ -303,6 +304,13 @@ def _checked(draft: drafting.Draft, form: SendForm, status: int | None = None) -
         when=when,
         day=lambda said: date.fromisoformat(said),
     ), status or form.status  # fmt: skip
+
+
+def _unsigned(application: Application) -> list[str]:
+    """Why this person may not send it, where somebody signs. For what is typed in, the reading back stands for a signature."""
+    if policies.types_in(me(), application):
+        return []
+    return list(rules.unsigned(me(), queries.signers(application)))
 
 
 class Shown(NamedTuple):

@@ -6,7 +6,7 @@ with `then=typing`, answered with a few words instead of a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,6 +17,7 @@ from grants.applications import queries, rules
 from grants.applications.models import Application, State
 from grants.applications.policies import change
 from grants.applications.rules import About, Gap, Page, Task
+from grants.awards import queries as awards
 from grants.kernel import clock
 from grants.kernel.errors import NotFound, Stale
 from grants.kernel.policy import may, require
@@ -78,8 +79,14 @@ def of(application: Application) -> Draft:
         session[LANGUAGE] = chosen
     # Parts that were opened again are known by the set's own keys, so Easy Read does not part them then.
     asked = easy_read.asked(said.worded(session.get(LANGUAGE, ENGLISH)), split=application.reopened is None)
-    about = queries.about(application, asked)
+    about = queries.about(application, asked, funded_in=funded_in(application))
     return Draft(application, asked, about, rules.known(application, asked, about))
+
+
+def funded_in(application: Application) -> Collection[int]:
+    """The financial years in which the same fund gave the group something, where the round asks how often it does."""
+    round = application.round
+    return awards.funded_in(application.organisation, round.pot.stream) if round.terms.frequency else ()
 
 
 def editing(ref: str, page: Page, section: str | None = None) -> Draft:

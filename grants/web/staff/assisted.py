@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from grants.applications import assisted, frozen, policies, queries
 from grants.applications.assisted import How
+from grants.awards import queries as awards
 from grants.kernel import clock
 from grants.kernel.errors import NotFound
 from grants.kernel.policy import objections
@@ -142,14 +143,16 @@ def _begin(round_ref: str, group: Organisation | None, form: AssistForm) -> str 
             key=f"{once_key()} group",  # type: ignore[call-arg]  # @command takes it
         )
     agreed: date = form.consent_on.data
+    round = rounds.of_staff(me(), round_ref)
     begun = assisted.assist(
-        rounds.of_staff(me(), round_ref),
+        round,
         organisation=group,
         how=How(form.how.data),
         speaker=form.speaker.data or "",
         consent=form.consent.data or "",
         consent_on=agreed,
         sought=form.sought.data,
+        funded_in=awards.funded_in(group, round.pot.stream) if round.terms.frequency else (),
         by=me(),
         key=once_key(),  # type: ignore[call-arg]  # @command takes it
     )

@@ -18,6 +18,7 @@ from grants.kernel import clock
 from grants.kernel.errors import Objection
 from grants.kernel.policy import objections
 from grants.kernel.words import _, mark
+from grants.panel import queries as panel
 from grants.questions.queries import document
 from grants.web.access import me, once_key, staff
 from grants.web.forms import (
@@ -258,6 +259,7 @@ def second_look(ref: str) -> ResponseReturnValue:
                 asked,
                 verdict=Verdict(form.verdict.data),
                 text=form.text.data or "",
+                deciders=panel.deciders(application),
                 by=me(),
                 key=once_key(),  # type: ignore[call-arg]  # @command takes it
             )

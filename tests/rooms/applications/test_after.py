@@ -22,6 +22,7 @@ from grants.kernel.errors import NotFound, Refused, RuleBroken
 from grants.people.models import Duty
 from grants.questions.document import standard
 from grants.questions.queries import document
+from grants.rounds.models import Round
 from grants.rounds.terms import Terms, Tier
 from grants.work.models import Task
 from tests.builders.applications import (
@@ -75,6 +76,14 @@ def test_what_is_opened_again_has_a_day_of_its_own_even_after_its_round_closed(a
         commands.submit(sent, declared=True, edition=sent.edition, by=by)
     with clock.stopped(later + timedelta(days=1)):
         assert commands.submit(sent, declared=True, edition=sent.edition, by=by).state is State.SUBMITTED
+
+
+def test_an_application_opened_again_can_still_be_followed_by_its_reference(app: Flask) -> None:
+    sent = a_submitted()
+    commands.reopen(sent, why="Sign it.", until=clock.now() + WEEK, by=officer_of(sent.round))
+    assert queries.tracked(sent.ref) is sent
+    commands.withdraw(sent, by=sent.started_by)
+    assert queries.tracked(sent.ref) is None
 
 
 def test_who_may_open_again_and_what(app: Flask) -> None:
@@ -156,7 +165,10 @@ def test_a_group_asks_for_a_second_look_once_and_is_answered(app: Flask) -> None
     assert asked.due_on == after.working_days_on(clock.today(), 20)
     with pytest.raises(RuleBroken, match="asked for this already"):
         after.ask_review(bid, ground=Ground.RULES, text="Again", by=by)
-    after.answer_review(asked, verdict=Verdict.UPHELD, text="We will score it again.", by=officer_of(bid.round))
+    recorded = officer_of(bid.round)
+    with pytest.raises(RuleBroken, match="You took part in the decision"):
+        after.answer_review(asked, verdict=Verdict.UPHELD, text="Yes.", deciders=[recorded.ref], by=recorded)
+    after.answer_review(asked, verdict=Verdict.UPHELD, text="We will look.", deciders=["PER-1"], by=officer_of(bid.round))
     assert "You were right, and we will put it right." in _mail("review answered")[0]["text"]
 
 
@@ -210,8 +222,8 @@ def test_how_long_it_took_is_said_after_sending(sqlite_app: Flask) -> None:
 # -- typed in for a group ---------------------------------------------------------------------------------------------
 
 
-def _assisted() -> Application:
-    round = a_round()
+def _assisted(round: Round | None = None) -> Application:
+    round = round or a_round()
     officer = officer_of(round)
     group = an_organisation("Elders together")
     begun = assisted.assist(
@@ -254,6 +266,20 @@ def test_only_the_rounds_officers_type_in_and_only_with_consent(app: Flask) -> N
         queries.mine(a_person(Duty.ASSESSOR), begun.ref)
     with pytest.raises(Refused):
         commands.save_answers(begun, answers={"people": "x"}, edition=begun.edition, by=a_person(Duty.ASSESSOR))
+
+
+def test_a_colleague_reads_back_too_and_the_reading_back_stands_for_the_groups_signature(app: Flask) -> None:
+    tier = Tier(key="any", name="Any", least=50_000, most=1_000_000)
+    begun = _assisted(a_round(terms=Terms(tiers=(tier,))))
+    a_person(Duty.CERTIFIER, organisation=begun.organisation)
+    colleague = officer_of(begun.round)
+    with pytest.raises(RuleBroken) as refusal:
+        commands.submit(begun, declared=True, edition=begun.edition, by=colleague)
+    assert list(refusal.value.problems) == [
+        "Read the application back to the group, and record what it said, before you send it"
+    ]
+    assisted.read_back(begun, said="Yes.", by=colleague)
+    assert commands.submit(begun, declared=True, edition=begun.edition, by=colleague).state is State.SUBMITTED
 
 
 # -- trying a round out -----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from grants.rounds.models import State
 from grants.rounds.rules import STANDARD, Weighed
 from grants.strategy import commands as strategies
 from tests.builders.applications import a_funded_pot, a_plan, a_planned_round, a_round, closed, officer_of
+from tests.builders.funds import a_ward_fund
 from tests.builders.people import a_partnership, a_person
 
 POUNDS = Money.pounds
@@ -281,3 +282,9 @@ def test_lists_cost_the_same_however_many_rounds(sqlite_app: Flask, statements: 
     with statements() as made:
         assert queries.of_staff(officer, found[0].ref).criteria
     assert len(made) == 3  # the round, its criteria, its parts
+
+
+def test_the_list_counts_what_the_parts_of_a_round_hold(app: Flask) -> None:
+    round = a_ward_fund()
+    [row] = queries.rounds(officer_of(round))
+    assert (row.ref, row.held) == (round.ref, queries.held(round)) and row.held == Money.pounds("63000")
