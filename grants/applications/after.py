@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from grants.applications import documents as documents  # registers what keeps and who reads them
 from grants.applications import policies, queries
-from grants.applications.frozen import Answered, draft_in_words
+from grants.applications.frozen import in_words, of_draft
 from grants.applications.models import Application, Clarification, Feedback, ReviewRequest, State, Verdict
 from grants.applications.progress import Step, steps
 from grants.applications.rules import no_second_stage, workable
@@ -328,7 +328,8 @@ def give_back(application: Application) -> bool:
         return False
     application.given_back_at = clock.now()
     record("application.given_back", application, by="system")
-    said: Collection[tuple[str, Sequence[Answered]]] = draft_in_words(application, document(application.round.question_set))
+    asked = document(application.round.question_set)
+    said = in_words(of_draft(application, asked, queries.about(application, asked)))
     notices.queue_all(
         "not sent in time", application.organisation, application, ref=application.ref,
         title=application.title or _("your application"), round=application.round.title,

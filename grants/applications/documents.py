@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy.orm import joinedload
 
-from grants.applications.models import Answer, Application, Evidence, Snapshot
+from grants.applications.models import Answer, Application, Evidence, Snapshot, State
 from grants.applications.policies import READ
+from grants.applications.rules import workable
 from grants.files.models import Document
 from grants.files.policies import read_also
 from grants.files.rules import kept_by
@@ -21,7 +23,7 @@ from grants.streams.models import Pot, Stream
 
 @kept_by
 def sent_with(document: Document) -> Iterator[str]:
-    """A document that went with something a group sent stays as long as that does."""
+    """A document that went with something a group sent stays as long as that does; one in a draft while that can be sent."""
     if document.organisation_id is None:
         return
     sent = db.session.scalars(
@@ -36,6 +38,19 @@ def sent_with(document: Document) -> Iterator[str]:
     )
     for ref in sent:
         yield _("It was sent with your application %(ref)s.", ref=ref)
+    drafts = db.session.scalars(
+        select(Application)
+        .where(
+            Application.organisation_id == document.organisation_id,
+            Application.state == State.DRAFT,
+            names_document(document.ref),
+        )
+        .options(joinedload(Application.round))
+        .order_by(Application.ref)
+    )
+    for draft in drafts:
+        if workable(draft):
+            yield _("Your application %(ref)s uses it.", ref=draft.ref)
 
 
 def names_document(ref: str) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from grants.applications.models import Application, Snapshot
 from grants.applications.rules import About, flags, known
 from grants.files.queries import documents
+from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.people.models import Organisation, Person
@@ -77,6 +78,7 @@ class Frozen(NamedTuple):
     flags: Sequence[str] = ()  # rules that are not normally broken, and were
     against: Sequence[tuple[str, str]] = ()  # what was asked of what the money is not for, and what was answered
     host: str | None = None
+    postcode: str | None = None
 
 
 def content(application: Application, document: Document, about: About, *, by: Person, at: datetime) -> dict[str, Any]:
@@ -138,11 +140,6 @@ def _beside(application: Application, about: About, names: Mapping[str, str]) ->
         "assisted": application.assistance
         and {"how": application.assistance.how, "officer": application.assistance.officer.ref},
     }
-
-
-def _assisted(application: Application) -> dict[str, str] | None:
-    there = application.assistance
-    return {"how": there.how, "officer": there.officer.ref} if there else None
 
 
 def _plain(
@@ -210,6 +207,7 @@ def in_words(sent: Frozen) -> list[tuple[str, list[Answered]]]:
         *([line(_("What it helps with most"), sent.priority)] if sent.priority else []),
         *([line(_("What it is mostly about"), sent.purpose)] if sent.purpose else []),
         *([line(_("Where it will happen"), sent.place)] if sent.place else []),
+        *([line(_("Postcode"), sent.postcode)] if sent.postcode else []),
         *(line(asked, _(answer.capitalize())) for asked, answer in sent.against),
         *([line(_("Who will hold the money"), sent.host)] if sent.host else []),
     ]
@@ -252,26 +250,9 @@ def difference(before: Snapshot, after: Snapshot) -> list[Changed]:
     return found + [Changed(*at, was, "") for at, was in old.items() if at not in new and was.strip()]
 
 
-def draft_in_words(application: Application, document: Document) -> list[tuple[str, list[Answered]]]:
-    """What a draft says so far, part by part, to be given back to those who wrote it."""
-    said: dict[str, list[str]] = {}
-    for answer in application.answers:
-        said.setdefault(answer.question, []).append(answer.text)
-    parts = [(_("The project"), [Answered("", _("Title"), application.title or "", False)])]
-    for section in document.asking:
-        parts.append(
-            (
-                section.title,
-                [
-                    Answered(q.key, q.label, "\n\n".join(shown(q, text) for text in said.get(q.key, [])), q.kind is Kind.LONG)
-                    for q in section.asked
-                ],
-            )
-        )
-    costs = [Answered("", cost.what, str(cost.amount), False) for cost in application.costs]
-    changes = [Answered("", one.change, ", ".join(filter(None, (one.whom, one.much, one.by, one.measured))), False)
-               for one in application.outcomes]  # fmt: skip
-    return [*parts, (_("What will be different"), changes), (_("What it will cost"), costs)]
+def of_draft(application: Application, document: Document, about: About) -> Frozen:
+    """A draft as it would be read if it were sent now, to be read back or given back to those who wrote it; with no digest."""
+    return _of(content(application, document, about, by=application.started_by, at=clock.now()), digest="")
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -282,11 +263,14 @@ def digest(content: Mapping[str, Any]) -> str:
 
 def read(snapshot: Snapshot) -> Frozen:
     """A snapshot as pages, letters and lists show it."""
-    said = snapshot.content
+    return _of(snapshot.content, digest=snapshot.digest)
+
+
+def _of(said: Mapping[str, Any], *, digest: str) -> Frozen:
     group, priority, place = said["group"], said["priority"], said["place"]
     return Frozen(
         ref=said["ref"],
-        title=said["title"],
+        title=said["title"] or "",
         group=group["name"],
         group_type=group["type"],
         charity_number=group["charity_number"],
@@ -307,7 +291,7 @@ def read(snapshot: Snapshot) -> Frozen:
         declarations=said["declarations"],
         sent_by=said["sent"]["name"],
         sent_at=datetime.fromisoformat(said["sent"]["at"]),
-        digest=snapshot.digest,
+        digest=digest,
         purpose=said.get("purpose"),
         lot=said["lot"]["name"] if said.get("lot") else None,
         vat=said.get("vat"),
@@ -319,4 +303,5 @@ def read(snapshot: Snapshot) -> Frozen:
         flags=[one["says"] for one in said.get("flags", ())],
         against=[(one["asked"], one["answer"]) for one in said.get("against", ())],
         host=said.get("host"),
+        postcode=said.get("postcode"),
     )

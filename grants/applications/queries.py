@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, Snapshot, State
+from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, State
 from grants.applications.policies import APPLY, READ
 from grants.applications.rules import About, closes_at, flags, tier, workable
-from grants.files.queries import vault
+from grants.files.queries import documents
 from grants.kernel import clock
 from grants.kernel.db import db, summed
 from grants.kernel.errors import NotFound
@@ -30,7 +30,7 @@ from grants.questions.queries import document
 from grants.rounds.eligibility import Finding
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
-from grants.rounds.rules import in_words, left_in_words
+from grants.rounds.rules import in_words, left_in_words, split_kept_by
 from grants.strategy.models import Priority
 from grants.streams.models import Pot, Stream
 
@@ -113,14 +113,12 @@ def about(application: Application, questions: Document | None = None, *, funded
     questions = questions or document(application.round.question_set)
     held = hosting(application.ref) if terms.host_needed and application.ref else None
     account = said_of(application.organisation).own_account if terms.host_needed or _asks_account(questions) else None
-    kept = vault(application.organisation) if asked and asked.evidence else ()
-    today = clock.today()
     return About(
         places=has_places(application.round),
         account=account,
         host=held.state.value if held is not None and held.state in STANDING else None,
         host_name=held.host_name if held is not None and held.state in STANDING else None,
-        documents={one.what.value for one in kept if not one.run_out(today)},
+        documents=set(documents([one.document for one in application.evidence])) if asked and asked.evidence else (),
         sent_on=sent_on(application.round, application.organisation, but=application),
         funded_in=funded_in,
     )
@@ -486,6 +484,14 @@ def by_lot(round: Round) -> dict[int, int]:
     return {lot: count for lot, count in found if lot is not None}
 
 
+@split_kept_by
+def tried_out_in_parts(round: Round) -> Iterator[str]:
+    """A part that a test application sits in cannot be changed. One statement."""
+    tried = select(Application.id).where(Application.round_id == round.id, Application.lot_id.is_not(None))
+    if db.session.scalar(tried.limit(1)) is not None:
+        yield _("Take the test applications away first.")
+
+
 def unplaced(round: Round) -> Sequence[Bid]:
     """What was sent to a round in parts and fell into none of them. One statement."""
     there = set(
@@ -531,14 +537,6 @@ def bid(by: Person, ref: str) -> Application:
     readers = covered(by, Stream.partnership_id, Stream.ref, duties=READ)
     found = db.session.scalar(_whole().where(readers, Application.ref == ref, Application.submitted_at.is_not(None)))
     if found is None or found.snapshot is None:
-        raise NotFound()
-    return found
-
-
-def snapshot(application: Application) -> Snapshot:
-    """The frozen content of an application that was sent."""
-    found = db.session.scalar(select(Snapshot).where(Snapshot.application_id == application.id))
-    if found is None:
         raise NotFound()
     return found
 

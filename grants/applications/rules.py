@@ -64,7 +64,7 @@ class About(NamedTuple):
 
     places: bool = False  # has the partnership places to choose from?
     account: bool | None = None  # has the group a bank account of its own?
-    documents: Collection[str] = ()  # kinds of document that the group keeps with us and that have not run out
+    documents: Collection[str] = ()  # references of the documents put with it that are still there to be read
     host_name: str | None = None  # of the organisation that is to hold the money
     host: str | None = None  # where the question to a host organisation stands: asked, agreed, declined
     sent_on: Sequence[date] = ()  # days the group sent other applications to the same fund
@@ -316,7 +316,7 @@ def _page_gaps(application: Application, page: Section, document: Document, ther
         if not application.milestones:
             yield Gap(_("Say what will happen and by when"), Page.MILESTONES, None, "lines-0-what")
     elif page.block is Block.EVIDENCE:
-        yield from _unproved(application)
+        yield from _unproved(application, about)
     elif page.block is Block.HOST:
         if needs_host(application.round, asker(application, about)) and about.host not in ("asked", "agreed"):
             yield Gap(_("Name the organisation that will hold the money"), Page.HOST, None, "name", about.host is not None)
@@ -376,9 +376,9 @@ UNSAID: Mapping[str, str] = {
 }
 
 
-def _unproved(application: Application) -> Iterator[Gap]:
+def _unproved(application: Application, about: About) -> Iterator[Gap]:
     there = tier(application)
-    given = {one.what for one in application.evidence}
+    given = {one.what for one in application.evidence if one.document in about.documents}
     for what in there.evidence if there else ():
         if what not in given:
             sentence = _("Add your document: %(what)s", what=document_name(what))

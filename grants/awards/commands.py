@@ -66,7 +66,7 @@ def offer(
     require(policies.offer, by, decision)
     there = queries.of_application(decision.application)
     found = [
-        *rules.offerable(decision, already=there.ref if there else None),
+        *rules.offerable(decision, already=there.ref if there else None, unheld=queries.unheld(decision.application)),
         *rules.timely(decision, starts_on=starts_on, ends_on=ends_on, answer_by=answer_by),
         *rules.scheduled(decision.amount, instalments),
         *rules.shared(shares, decision.panel.round.strategy),

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.applications.models import Application
+from grants.applications.queries import about
+from grants.applications.rules import asker
 from grants.awards import rules
 from grants.awards.models import Award, PromisedTarget, Share, State
 from grants.kernel import clock
@@ -25,7 +27,8 @@ from grants.ledger.queries import owned
 from grants.panel.models import Decision, Outcome, Panel
 from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.people.policies import holds
-from grants.people.queries import acts_for, covered
+from grants.people.queries import acts_for, agreed_host, covered
+from grants.rounds.eligibility import needs_host
 from grants.rounds.models import Round
 from grants.strategy.models import Strategy
 from grants.streams.models import Commitment, Pot, Stream
@@ -329,3 +332,11 @@ def funded_years(stream: Stream, organisation: Organisation | None = None) -> di
     for group, year in db.session.execute(asked.distinct()):
         found.setdefault(group, set()).add(year)
     return found
+
+
+def unheld(application: Application) -> bool:
+    """Must another organisation hold the money, and has none said yes to it that still stands by it?"""
+    if not application.round.terms.host_needed:
+        return False
+    asked = asker(application, about(application))
+    return needs_host(application.round, asked) and agreed_host(application.ref) is None

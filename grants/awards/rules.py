@@ -25,14 +25,19 @@ Promised: TypeAlias = tuple[Indicator, int]
 Later: TypeAlias = tuple[int, Money]  # a year after the first, and what it is promised, subject to funding
 
 
-def offerable(decision: Decision, *, already: str | None) -> Iterator[str]:
-    """Everything against making an offer from this decision. `already` is the award made from it, if any."""
+def offerable(decision: Decision, *, already: str | None, unheld: bool = False) -> Iterator[str]:
+    """Everything against making an offer from this decision. `already` is the award made from it, if any.
+
+    `unheld`: another organisation is to hold the money, and it has not said yes.
+    """
     if already:
         yield _("An offer has been made from this decision already: %(ref)s.", ref=already)
     if decision.panel.confirmed_at is None:
         yield _("The chair has not confirmed the panel’s decisions yet.")
     if decision.outcome is Outcome.REJECT:
         yield _("The panel did not fund this bid, so there is nothing to offer.")
+    if unheld:
+        yield _("The organisation that will hold the money has not said yes yet.")
     yield from streams.may_receive(decision.panel.round.pot.stream, decision.application.organisation)
 
 

@@ -201,18 +201,7 @@ def change(
         raise RuleBroken(_("This round has opened, so what it asks and allows is fixed. Copy it for the next one."))
     if round.edition != edition:
         raise Stale()
-    own = (
-        "title",
-        "purpose",
-        "smallest",
-        "largest",
-        "opens_at",
-        "closes_at",
-        "project_starts_on",
-        "project_ends_on",
-        "assessors",
-    )
-    after = {name: getattr(round, name) for name in own} | (facts or {})
+    after = {name: getattr(round, name) for name in OWN} | (facts or {})
     weighed = criteria if criteria is not None else weighed_of(round)
     now_terms = terms or round.terms
     split = lots if lots is not None else split_of(round)
@@ -234,6 +223,8 @@ def change(
             db.session.add(one)
             one.round = round
     if lots is not None and list(lots) != split_of(round):
+        if found := list(rules.unsplittable(round)):
+            raise RuleBroken(*found)
         what.append("parts")
         for lot in list(round.lots):
             db.session.delete(lot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -166,6 +166,22 @@ def unsound(
 
 def _weekday(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"
+
+
+Sits = Callable[[Round], Iterable[str]]
+_sitting: list[Sits] = []
+
+
+def split_kept_by(sits: Sits) -> Sits:
+    """A higher room says why a round's parts cannot be made anew (sentences; none: they can). A decorator, at import."""
+    _sitting.append(sits)
+    return sits
+
+
+def unsplittable(round: Round) -> Iterator[str]:
+    """Why a planned round's parts cannot be changed: something sits in one of them."""
+    for sits in _sitting:
+        yield from sits(round)
 
 
 def _unsplit(lots: Sequence[Split], largest: Money) -> Iterator[str]:

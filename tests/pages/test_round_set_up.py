@@ -122,6 +122,8 @@ def test_the_preview_asks_what_the_size_the_stage_and_the_account_choose(sqlite_
     small, large = pages("as-ask=2000"), pages("as-ask=20000")
     assert set(small) < set(large)
     assert set(large) < set(pages("as-ask=20000&as-stage=2"))
+    page = browser.visit(f"/funding-rounds/{round.ref}/preview?as-ask=20000&as-stage=x", expect=422)
+    assert page.problems == ["Choose one of the answers on the page"]
     assert set(pages("as-ask=2000&as-account=no")) - set(small) == {"Who will hold the money"}
     page = browser.visit(f"/funding-rounds/{round.ref}/preview?as-ask=900&as-kind=private+company")
     assert "This fund is not for private companies or businesses." in page.text

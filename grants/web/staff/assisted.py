@@ -172,9 +172,12 @@ def read_back(ref: str) -> ResponseReturnValue:
             assisted.read_back(application, said=form.said.data or "", by=me(), key=once_key())  # type: ignore[call-arg]
             flash(_("Recorded. You can send it now."))
             return redirect(url_for("applications.check", ref=ref))
+    asked = document(application.round.question_set)
+    draft = frozen.of_draft(application, asked, queries.about(application, asked))
     return render_template(
         "bid_deeds/read_back.html",
         application=application,
         form=form,
-        parts=frozen.draft_in_words(application, document(application.round.question_set)),
+        parts=frozen.in_words(draft),
+        confirmed=draft.declarations,
     ), form.status

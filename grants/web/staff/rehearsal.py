@@ -93,7 +93,7 @@ def preview(ref: str) -> ResponseReturnValue:
         {
             Figure.ASK: ask.plain if ask else "",
             Figure.TIER: tier.key if tier else "",
-            Figure.STAGE: form.stage.data or "1",
+            Figure.STAGE: "2" if form.stage.data == "2" else "1",
             Figure.KIND: kind.name.lower().replace("_", "-"),
             Figure.ACCOUNT: form.account.data or YES,
         },

@@ -17,11 +17,14 @@ from grants.applications.models import Application, State, Verdict
 from grants.assessment import queries as assessment
 from grants.audit.queries import history
 from grants.kernel import clock
+from grants.kernel.command import unguarded
 from grants.kernel.db import db
 from grants.kernel.errors import NotFound, Refused, RuleBroken
 from grants.people.models import Duty
+from grants.questions import purposes
 from grants.questions.document import standard
 from grants.questions.queries import document
+from grants.rounds import commands as rounds
 from grants.rounds.models import Round
 from grants.rounds.terms import Terms, Tier
 from grants.work.models import Task
@@ -37,6 +40,8 @@ from tests.builders.applications import (
     priorities_of,
 )
 from tests.builders.awards import a_decision
+from tests.builders.drafts import KNOWN, a_full_draft, a_full_round, filled
+from tests.builders.funds import a_ward_fund
 from tests.builders.people import a_person, an_organisation
 
 WEEK = timedelta(days=7)
@@ -189,6 +194,24 @@ def test_a_draft_that_missed_the_closing_time_is_mailed_back_whole_and_once(app:
     assert history(other.ref)[0].sentence.startswith("Sent the application")
 
 
+def test_what_is_mailed_back_leaves_nothing_out(app: Flask) -> None:
+    draft = filled(a_full_draft(a_full_round(closes_at=clock.now() + timedelta(hours=1))))
+    with clock.stopped(draft.round.closes_at):
+        assert after.due(clock.today()) == 1
+    [mail] = _mail("not sent in time")
+    for said in (
+        f"What it is mostly about\n{purposes.said(draft.purpose)}",
+        f"Postcode\n{KNOWN}",
+        "Young people\n40",
+        "First session\n1 June 2027",
+        "Hall\n£400.00",
+        "Can you claim the VAT back?\nNo",
+    ):
+        assert said in mail["text"]
+    draft_read = frozen.of_draft(draft, document(draft.round.question_set), queries.about(draft))
+    assert list(draft_read.declarations) == ["What we say is true", "Our group has agreed"]
+
+
 def test_a_receipt_by_email_says_exactly_what_arrived_and_when(sqlite_app: Flask) -> None:
     sent = a_submitted()
     [mail] = _mail("application received")
@@ -303,3 +326,17 @@ def test_a_test_application_is_asked_everything_and_leaves_nothing(app: Flask) -
     assert round.rehearsed_at is not None
     assert assessment.waiting(officer) == []
     assert document(round.question_set).title == "Standard questions"
+
+
+def test_a_part_that_a_test_application_sits_in_is_not_changed(app: Flask) -> None:
+    round = a_ward_fund(opened=False)
+    officer = officer_of(round)
+    tried = commands.start(round, organisation=an_organisation("Test group"), rehearsal=True, by=officer)
+    with unguarded():
+        tried.lot = round.lots[0]
+        db.session.commit()
+    fewer = rounds.split_of(round)[1:]
+    with pytest.raises(RuleBroken, match="Take the test applications away first"):
+        rounds.change(round, lots=fewer, edition=round.edition, by=officer)
+    commands.purge(round, by=officer)
+    assert len(rounds.change(round, lots=fewer, edition=round.edition, by=officer).lots) == 20

@@ -432,7 +432,7 @@ def test_a_snapshot_is_never_changed(app: Flask) -> None:
         with unguarded(), pytest.raises(DBAPIError):
             db.session.execute(text(statement))
         db.session.rollback()
-    assert queries.snapshot(sent).digest == frozen.digest(queries.snapshot(sent).content)
+    assert sent.snapshot.digest == frozen.digest(sent.snapshot.content)
 
 
 def test_everybody_of_the_group_gets_a_receipt_with_the_reference(app: Flask) -> None:

@@ -7,15 +7,19 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from grants.applications import commands
+from grants.applications import commands, rules
+from grants.applications import queries as applications
 from grants.files import commands as files
 from grants.files import queries
 from grants.files.models import What
 from grants.kernel import clock
+from grants.kernel.command import unguarded
 from grants.kernel.errors import NotFound
 from grants.people.models import Duty
+from grants.questions.queries import document
 from tests.builders.applications import a_complete_draft, a_round, closed, officer_of
 from tests.builders.awards import assigned
+from tests.builders.drafts import a_full_draft, filled
 from tests.builders.files import a_filed
 from tests.builders.people import a_person
 
@@ -41,3 +45,21 @@ def test_a_document_is_read_by_whoever_reads_the_application_and_stays_once_it_w
     with pytest.raises(NotFound):
         queries.document(view.assessor, ref)  # nothing before a declaration
     assert queries.document(assigned(draft).assessor, ref).ref == ref
+
+
+def test_a_draft_keeps_its_document_and_wants_another_where_it_has_gone(app: Flask) -> None:
+    draft = filled(a_full_draft(), amount="12000")
+    by, asked = draft.started_by, document(draft.round.question_set)
+
+    def wanted() -> list[str]:
+        about = applications.about(draft, asked)
+        return [gap.sentence for gap in rules.gaps(draft, asked, about) if gap.page is rules.Page.EVIDENCE]
+
+    entry = a_filed(draft.organisation, by=by)
+    commands.save_evidence(draft, what=What.CONSTITUTION.value, document=entry.document.ref, by=by)
+    files.end(entry, by=by)
+    assert entry.document.removed_at is None
+    assert wanted() == ["Add your document: insurance"]
+    with unguarded():
+        entry.document.removed_at = clock.now()
+        assert wanted() == ["Add your document: constitution or rules", "Add your document: insurance"]

@@ -20,10 +20,14 @@ from grants.kernel.money import Money, total
 from grants.ledger import proofs as ledger_proofs
 from grants.ledger.chart import Bucket
 from grants.ledger.queries import owned
+from grants.notices import groups
+from grants.people.about import Profile
 from grants.people.duties import GROUP
 from grants.people.models import Duty
+from grants.people.profiles import save_profile
 from grants.people.queries import person
 from grants.rounds.queries import held
+from grants.rounds.terms import Terms
 from grants.work.models import Task
 from tests.builders.applications import priorities_of
 from tests.builders.awards import (
@@ -40,7 +44,7 @@ from tests.builders.awards import (
     somebody,
     terms,
 )
-from tests.builders.people import a_partnership, a_person, an_organisation
+from tests.builders.people import a_group, a_partnership, a_person, an_organisation
 
 P = Money.pounds
 
@@ -142,9 +146,7 @@ def test_the_last_day_to_answer_counts_in_full(sqlite_app):
         commands.accept(award, signed_as="Treasurer", by=signatory_of(award))
 
 
-@pytest.mark.parametrize(
-    "duty", [d for d in Duty if d is not Duty.GRANTS_OFFICER and d not in GROUP]
-)
+@pytest.mark.parametrize("duty", [d for d in Duty if d is not Duty.GRANTS_OFFICER and d not in GROUP])
 def test_only_a_grants_officer_offers_and_takes_back(sqlite_app, duty):
     decision = a_decision("4000")
     other = somebody(decision.panel.round, duty)
@@ -405,3 +407,15 @@ def test_the_page_s_statements_do_not_grow_with_what_is_on_it(sqlite_app, statem
             queries.served(found)
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_nothing_is_offered_before_the_organisation_that_will_hold_the_money_says_yes(app):
+    decision = a_decision(terms=Terms(host_needed=True))
+    application, by = decision.application, decision.application.started_by
+    host, _applicant, signs = a_group("Old Chapel")
+    asked = groups.ask_host(application.organisation, about=application.ref, host_name=host.name, host_email=signs.email, by=by)
+    save_profile(application.organisation, profile=Profile(own_account=False), edition=0, by=by)
+    with pytest.raises(RuleBroken, match="has not said yes yet"):
+        an_offer(decision=decision)
+    groups.answer_host(asked, host=host, agreed=True, by=signs)
+    assert an_offer(decision=decision).agreed == decision.amount

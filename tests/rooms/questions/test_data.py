@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grants.questions.conditions import NOTHING, Figure, Known
+from grants.questions.conditions import NOTHING, Figure, Known, number
 from grants.questions.document import CHOSEN, READY, TYPED, WORDED, Block, Document, Kind, bank, check, ready, words_in
 
 SETS = {name: check(ready(name)) for name in READY}
@@ -109,3 +109,9 @@ def test_no_answers_whatever_stop_a_set_from_being_asked(name: str, data: st.Dat
         one.broken(known, document.sums)
     for sum_ in document.calculations:
         sum_.value(known)
+
+
+@pytest.mark.parametrize("typed", ["1e9999999", "1E5", "NaN", "Infinity", "1.200", "1_000", "1234567890123", "--1", ""])
+def test_a_number_that_nobody_writes_so_is_none(typed: str) -> None:
+    assert number(typed) is None
+    assert [number(one) for one in ("£1,200.50", "1 200", "-3")] == [Decimal("1200.50"), Decimal(1200), Decimal(-3)]
