@@ -47,7 +47,7 @@ def draw(sent: Frozen, *, partnership: str, number: int) -> bytes:
         paper.heading(_("What you confirmed"), 2)
         paper.items(list(sent.declarations))
     paper.heading(_("How you can prove it"), 2)
-    paper.text(_("When it arrived we froze it. This number (SHA-256) belongs to exactly these answers and no others:"))
+    paper.text(_("We kept what you sent exactly as it was. This code was made from it. Any change would make another code:"))
     paper.text(sent.digest)
     paper.text(
         _("For help, write to %(email)s and quote %(ref)s.", email=settings.owner_email, ref=sent.ref)

@@ -12,10 +12,11 @@ from grants.applications.models import State
 from grants.awards import queries as awards
 from grants.kernel import clock
 from grants.panel import queries as panel
-from grants.rounds.terms import Firmness, Frequency, Terms
+from grants.people.models import Duty
+from grants.rounds.terms import Firmness, Frequency, Scoring, Terms
 from tests.builders.applications import GOOD_ANSWERS, a_complete_draft, a_round, a_submitted, officer_of, priorities_of
 from tests.builders.awards import a_decision
-from tests.builders.people import an_organisation
+from tests.builders.people import a_person, an_organisation
 from tests.client import Browser
 
 WEEK = timedelta(days=7)
@@ -36,6 +37,16 @@ def test_the_receipt_has_the_exact_answers_and_the_second_they_arrived(sqlite_ap
     assert f"It reached us at {at:%H:%M:%S} on {at.day} {at:%B %Y}" in text
     assert all(" ".join(said.split()) in text for said in GOOD_ANSWERS.values() if " " in said)
     assert digest in text.replace(" ", "")
+
+
+def test_what_happens_next_is_this_rounds_own_and_a_reader_is_offered_nothing_to_do(sqlite_app: Flask) -> None:
+    sent = a_submitted(round=a_round(terms=Terms(scoring=Scoring.COMMITTEE, decided_by="The ward committee")))
+    page = Browser(sqlite_app).sign_in(sent.started_by).visit(f"/applications/{sent.ref}/sent")
+    assert "The ward committee decides" in page.text and "score" not in page.text
+    offered = {"Withdraw this application", "Tell us how long it took you"}
+    for by, there in ((sent.started_by, offered), (a_person(Duty.READER, organisation=sent.organisation), set())):
+        page = Browser(sqlite_app).sign_in(by).visit(f"/applications/{sent.ref}")
+        assert {link.text for link in page.links} & offered == there
 
 
 def test_anybody_with_the_reference_sees_the_steps_and_nothing_of_the_application(sqlite_app: Flask) -> None:

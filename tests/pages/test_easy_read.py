@@ -75,7 +75,9 @@ def test_it_goes_back_only_to_pages_of_ours(sqlite_app: Flask, back: str) -> Non
 
 def test_every_easy_sentence_stands_for_one_on_a_page_and_is_short() -> None:
     pages = "".join(
-        path.read_text("utf-8") for where in ("templates", "web", "rounds") for path in (SOURCE / where).rglob("*.[hp][ty]*")
+        path.read_text("utf-8")
+        for where in ("templates", "web", "rounds", "applications")
+        for path in (SOURCE / where).rglob("*.[hp][ty]*")
     ).replace("%%", "%")
     assert [said for said in words() if f'"{said}"' not in pages] == []
     for said, instead in words().items():

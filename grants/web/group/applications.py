@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from grants.applications import after, commands, frozen, policies, queries, rules
+from grants.applications import after, commands, frozen, policies, progress, queries, rules
 from grants.applications.models import Application, State
 from grants.applications.policies import change
 from grants.awards import queries as awards
@@ -105,6 +105,8 @@ def show(ref: str) -> ResponseReturnValue:
             decision=panel.decided(application),
             award=awards.of_application(application),
             since=after.since(application),
+            edits=may(change, me(), application),
+            acts=may(policies.start, me(), application.organisation),
         )
     return _task_list(drafting.of(application))
 
@@ -379,7 +381,8 @@ def sent(ref: str) -> ResponseReturnValue:
     application = queries.mine(me(), ref)
     if application.submitted_at is None:
         return redirect(url_for("applications.show", ref=ref))
-    return render_template("applications/confirmation.html", application=application, round=application.round, when=when)
+    steps = progress.steps(application)
+    return render_template("applications/confirmation.html", application=application, steps=steps, when=when)
 
 
 @area.route("/applications/<ref>/withdraw", methods=["GET", "POST"])

@@ -52,6 +52,10 @@ class AskForm(HouseForm):
     key = OnceKey()
 
 
+def _until() -> DatePartsField:
+    return DatePartsField(mark("Until the end of"), [Required(mark("Enter the last day"))], thing=mark("the last day"))
+
+
 class ReopenForm(HouseForm):
     """Which parts, why and until when."""
 
@@ -66,7 +70,7 @@ class ReopenForm(HouseForm):
         mark("Which parts should they do again?"),
         description=mark("Everything else stays as it was sent. Leave all empty to open every part."),
     )
-    until_on = DatePartsField(mark("Until the end of"), [Required(mark("Enter the last day"))], thing=mark("the last day"))
+    until_on = _until()
     key = OnceKey()
 
 
@@ -80,7 +84,7 @@ class SecondStageForm(HouseForm):
         characters=after.TOLD,
         description=mark("Say that the first part went well, and what the second part is for."),
     )
-    until_on = DatePartsField(mark("Until the end of"), [Required(mark("Enter the last day"))], thing=mark("the last day"))
+    until_on = _until()
     key = OnceKey()
 
 
