@@ -61,6 +61,7 @@ declare(
         "application.exception": mark("Exception made to “%(rule)s”: %(reason)s"),
         "application.reopened": mark("Opened again until %(until)s: %(why)s"),
         "application.second_stage": mark("Asked for its second stage until %(until)s: %(why)s"),
+        "application.extended": mark("May be sent until %(until)s"),
         "application.copied": mark("Copied the answers of %(before)s"),
         "application.placed": mark("Placed in %(lot)s"),
         "application.withdrawn": mark("Withdrew the application"),
@@ -553,6 +554,22 @@ def reopen(application: Application, *, why: str, parts: Sequence[str] = (), unt
     if found := list(rules.not_reopened(application, why, until)):
         raise RuleBroken(*found)
     return _open_again(application, why=why, parts=parts, until=until, second_stage=False, by=by)
+
+
+@command
+def extend(application: Application, *, until: datetime, by: Person) -> Application:
+    """Let a draft that was never sent be changed and sent until a later time that its group was given; never an earlier one.
+
+    If it was mailed back because its time had passed, it is mailed back again should it miss this one.
+    """
+    require(policies.look_after, by, application.round)
+    if application.state is not State.DRAFT or application.sends or application.rehearsal:
+        raise RuleBroken(_("Only a draft that was not sent yet can be given longer."))
+    if until <= rules.closes_at(application):
+        return application
+    application.until, application.given_back_at = until, None
+    record("application.extended", application, by=by, until=until)
+    return application
 
 
 @command

@@ -9,6 +9,7 @@ from grants.people.policies import needs
 from grants.rounds.models import Round
 
 APPLY = (Duty.APPLICANT, Duty.CERTIFIER)  # in the organisation
+LOOKS_AGAIN = frozenset({Duty.PANEL_CHAIR, Duty.GRANTS_OFFICER})  # at a decision, in the partnership
 READ = frozenset(
     {Duty.GRANTS_OFFICER, Duty.PANEL_MEMBER, Duty.PANEL_CHAIR, Duty.MINUTE_TAKER, Duty.AUDITOR}
 )  # in the partnership
@@ -51,7 +52,7 @@ def types_in(by: Person, application: Application) -> bool:
 def answer_review(by: Person, review: ReviewRequest) -> Objections:
     """Answering a request for review: a panel chair or a grants officer of the partnership, in the stream."""
     stream = review.application.round.pot.stream
-    return needs(by, Duty.PANEL_CHAIR, Duty.GRANTS_OFFICER, partnership=stream.partnership, stream=stream.ref)
+    return needs(by, *LOOKS_AGAIN, partnership=stream.partnership, stream=stream.ref)
 
 
 def withdraw(by: Person, application: Application) -> Objections:

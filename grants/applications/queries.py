@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, State
-from grants.applications.policies import APPLY, READ
+from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, ReviewRequest, State
+from grants.applications.policies import APPLY, LOOKS_AGAIN, READ
 from grants.applications.rules import About, closes_at, flags, tier, workable
 from grants.files.queries import documents
 from grants.kernel import clock
@@ -20,7 +20,7 @@ from grants.kernel.money import Money
 from grants.kernel.waiting import Waiting
 from grants.kernel.words import _
 from grants.people.models import Duty, HostingState, Organisation, Person
-from grants.people.policies import READ_OF_GROUP
+from grants.people.policies import READ_OF_GROUP, holds_any
 from grants.people.queries import acting_for, acts_for, covered, hosting, said_of
 from grants.places.models import Locality
 from grants.questions.conditions import Figure
@@ -255,7 +255,7 @@ def applications(by: Person) -> Sequence[Row]:
 
 def _still(now: datetime, round: RoundState, opens: datetime, closes: datetime, until: datetime | None, sends: int) -> bool:
     """May a draft still be sent? As `rules.workable` says, from the columns of a list."""
-    if until is not None and (sends or (round is not RoundState.PLANNED and opens <= now < until)):
+    if until is not None and (sends or (round in (RoundState.OPEN, RoundState.ASSESSING) and opens <= now < until)):
         return now < until
     return not sends and round is RoundState.OPEN and opens <= now < closes
 
@@ -542,10 +542,63 @@ def bid(by: Person, ref: str) -> Application:
 
 
 def waiting(by: Person) -> list[Waiting]:
-    """Drafts of this person's groups that can still be sent, with the days left."""
+    """Drafts of this person's groups that can still be sent, with the days left, and questions they have not answered; and for
+    those who answer them, requests to look at a decision again."""
     mine = acts_for(by, *APPLY)
-    if not mine:
-        return []
+    reviews = _to_look_at(by) if holds_any(by, LOOKS_AGAIN) else []
+    return [*reviews, *_to_send(mine), *_to_answer(mine)] if mine else reviews
+
+
+def _to_look_at(by: Person) -> list[Waiting]:
+    found = db.session.execute(
+        select(ReviewRequest.ref, ReviewRequest.asked_at, ReviewRequest.due_on, Application.ref, Application.title)
+        .join(ReviewRequest.application)
+        .join(Application.round)
+        .join(Round.pot)
+        .join(Pot.stream)
+        .where(ReviewRequest.answered_at.is_(None), covered(by, Stream.partnership_id, Stream.ref, duties=LOOKS_AGAIN))
+        .order_by(ReviewRequest.id)
+    )
+    return [
+        Waiting(
+            since=at,
+            what=_("Look again at the decision on “%(title)s”, by %(day)s", title=title or bid, day=_day(due)),
+            ref=ref,
+            page="bid_deeds.second_look",
+            args={"ref": bid},
+        )
+        for ref, at, due, bid, title in found
+    ]
+
+
+def _to_answer(mine: Collection[int]) -> list[Waiting]:
+    found = db.session.execute(
+        select(Clarification.ref, Clarification.asked_at, Clarification.due_on, Application.ref, Application.title)
+        .join(Clarification.application)
+        .where(
+            Clarification.answered_at.is_(None),
+            Application.organisation_id.in_(mine),
+            Application.state.in_((State.SUBMITTED, State.DRAFT)),
+        )
+        .order_by(Clarification.id)
+    )
+    return [
+        Waiting(
+            since=at,
+            what=_("Answer our question about “%(title)s”, by %(day)s", title=title or bid, day=_day(due)),
+            ref=ref,
+            page="after.answer",
+            args={"ref": bid, "question": ref},
+        )
+        for ref, at, due, bid, title in found
+    ]
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _to_send(mine: Collection[int]) -> list[Waiting]:
     found = db.session.scalars(
         select(Application)
         .join(Application.round)

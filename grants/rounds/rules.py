@@ -65,10 +65,10 @@ STANDARD: Sequence[Weighed] = (
 def taking(round: Round, at: datetime | None = None, until: datetime | None = None) -> bool:
     """Does it take applications at this instant (now)? From its opening instant up to, not including, its closing instant.
 
-    `until`: a later instant that one group was given.
+    `until`: a later instant that one group was given; it counts until the round is decided.
     """
     at = at or clock.now()
-    if until is not None and round.state is not State.PLANNED and round.opens_at <= at < until:
+    if until is not None and round.state in (State.OPEN, State.ASSESSING) and round.opens_at <= at < until:
         return True
     return round.state is State.OPEN and round.opens_at <= at < round.closes_at
 

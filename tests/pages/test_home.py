@@ -89,4 +89,4 @@ def test_the_first_page_costs_the_same_however_much_waits(browser: Browser, stat
         with statements() as made:
             browser.visit("/home")
         costs.append(len(made))
-    assert costs == [11, 11, 11]  # who is asking, what they hold, is it a demonstration, and what each room says waits
+    assert costs == [12, 12, 12]  # who is asking, what they hold, is it a demonstration, and what each room says waits

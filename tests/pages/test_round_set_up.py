@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from grants.applications import commands as applications
 from grants.applications.models import Application
+from grants.applications.queries import mine
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import RuleBroken
@@ -18,7 +19,15 @@ from grants.people.models import Duty, Organisation
 from grants.rounds import commands, queries
 from grants.rounds.models import Round, State
 from grants.rounds.terms import Firmness, Limit, Tier
-from tests.builders.applications import GOOD_ANSWERS, a_place, a_planned_round, a_round, officer_of, priorities_of
+from tests.builders.applications import (
+    GOOD_ANSWERS,
+    a_complete_draft,
+    a_place,
+    a_planned_round,
+    a_round,
+    officer_of,
+    priorities_of,
+)
 from tests.builders.funds import a_local_fund, a_ward_fund
 from tests.builders.people import a_partnership, a_person, an_organisation
 from tests.client import Browser
@@ -188,6 +197,25 @@ def test_one_group_is_given_longer_for_a_reason_that_stays_in_the_register(sqlit
     assert [row[0] for row in register.rows] == ["Late Bloomers"]
     assert register.rows[0][2] == "Their hall was flooded."
     assert queries.permit(_again(round.ref), group) == clock.deadline(until, time(17))
+
+
+def test_a_group_that_is_given_longer_sends_what_it_has_begun_or_begins_after_the_closing_time(sqlite_app: Flask) -> None:
+    round = a_round()
+    draft, officer, closes = a_complete_draft(round=round), officer_of(round), round.closes_at
+    new, by, ref = an_organisation("Late Bloomers"), draft.started_by, draft.ref
+    fresh = a_person(Duty.APPLICANT, organisation=new)
+    until = clock.civil(closes + timedelta(days=3)).date()
+    facts = {"until_on": until, "until_time": "5pm", "reason": "Their hall was flooded."}
+    address, begin = f"/funding-rounds/{round.ref}/late-permits/new", f"/rounds/{round.ref}/apply"
+    with clock.stopped(closes + timedelta(hours=1)):
+        assert "takes no more applications" in Browser(sqlite_app).sign_in(fresh).visit(begin).text
+        for group in (draft.organisation.ref, new.ref):
+            Browser(sqlite_app).sign_in(officer).submit(address, facts | {"group": group}, button="Give this group longer")
+        begun = mine(by, ref)
+        applications.submit(begun, declared=True, edition=begun.edition, by=by)
+        browser = Browser(sqlite_app).sign_in(fresh)
+        browser.submit(begin, button="Start")
+        assert browser.at.startswith("/applications/APP-")
 
 
 def _asked_a_ward() -> Application:

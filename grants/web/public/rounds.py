@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from babel.dates import format_date
@@ -19,6 +20,7 @@ from grants.kernel.words import _, many, mark
 from grants.notices import commands as notices
 from grants.people import entry
 from grants.people.kinds import SAID, Kind
+from grants.people.models import Organisation
 from grants.people.queries import organisations_of
 from grants.places import postcodes
 from grants.questions.document import Block
@@ -116,7 +118,9 @@ def _days(count: int) -> str:
 def show(ref: str) -> ResponseReturnValue:
     """Everything a group needs to decide whether to apply, and to prepare."""
     round = queries.public(ref)
-    taking = rules.taking(round)
+    person = who()
+    until = _until(round, organisations_of(person, *APPLY)) if person else None
+    taking, closes = rules.taking(round, until=until), until or round.closes_at
     over = not taking and not round.forecast and clock.now() >= round.closes_at
     offered = queries.offered(round) if terms.chooses_priority(round) else []
     asked = worded(document(round.question_set))
@@ -128,7 +132,8 @@ def show(ref: str) -> ResponseReturnValue:
         went=figures.went(round) if over or clock.now() >= round.closes_at else None,
         days=_days,
         few=figures.FEW,
-        left=rules.left_in_words(round),
+        left=rules.left_in_words(round, closes),
+        closes=closes,
         priorities=offered,
         helps=terms.helps(round),
         questions=asked,
@@ -171,7 +176,16 @@ def check(ref: str) -> ResponseReturnValue:
         if postcode and said.ward is None:
             flash(_(postcodes.unknown(postcode) or ""), "important")
         return redirect(url_for(".check", ref=ref, said=checking.packed(said)), 303)
-    return render_template("rounds/check.html", round=round, form=form, closed=list(rules.not_taking(round))), form.status
+    person = who()
+    closed = list(rules.not_taking(round, until=_until(round, organisations_of(person, *APPLY) if person else ())))
+    return render_template("rounds/check.html", round=round, form=form, closed=closed), form.status
+
+
+def _until(round: Round, groups: Sequence[Organisation]) -> datetime | None:
+    """The latest time that any of these groups was given, where the round takes nothing from others any more."""
+    if rules.taking(round):
+        return None
+    return max((until for group in groups if (until := queries.permit(round, group))), default=None)
 
 
 def _given(said: Said | None) -> dict[str, object]:
@@ -189,6 +203,7 @@ def _checked(round: Round, said: Said) -> ResponseReturnValue:
     person = who()
     groups = organisations_of(person, *APPLY) if person else ()
     one = groups[0] if len(groups) == 1 else None
+    until = _until(round, groups)
     found = checking.standing(round, one, said) if one else findings(round, checking.asker(round, said))
     refused = [finding for finding in found if finding.refuses]
     form = StartForm() if one and not refused else None
@@ -202,8 +217,9 @@ def _checked(round: Round, said: Said) -> ResponseReturnValue:
         instead=list(dict.fromkeys(finding.instead for finding in refused if finding.instead)),
         host=needs_host(round, checking.asker(round, said)),
         second=bool((tier := round.terms.tier(said.sought)) and tier.stages > 1),
-        closed=list(rules.not_taking(round)),
-        taking=rules.taking(round),
+        closed=list(rules.not_taking(round, until=until)),
+        taking=rules.taking(round, until=until),
+        closes=until or round.closes_at,
         start=form,
         group=one,
         value=checking.packed(said),
@@ -305,7 +321,7 @@ def apply(ref: str) -> ResponseReturnValue:
         form=form,
         groups=groups,
         live=[(names[group], application) for group, application in live.items()],
-        closed=list(rules.not_taking(round)),
+        closed=list(rules.not_taking(round, until=_until(round, offered))),
         refused=[one for one in found if one.refuses],
         flagged=[one for one in found if not one.refuses],
         instead=list(dict.fromkeys(one.instead for one in found if one.refuses and one.instead)),

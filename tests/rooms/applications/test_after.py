@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from grants.applications import after, assisted, commands, frozen, progress, queries
+from grants.applications import after, assisted, commands, frozen, progress, queries, rules
 from grants.applications.after import Ground, Took
 from grants.applications.assisted import How
 from grants.applications.models import Application, State, Verdict
@@ -26,6 +26,7 @@ from grants.questions.document import standard
 from grants.questions.queries import document
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
+from grants.rounds.models import State as RoundState
 from grants.rounds.terms import Terms, Tier
 from grants.work.models import Task
 from tests.builders.applications import (
@@ -113,6 +114,17 @@ def _two_stages() -> Application:
     return commands.submit(draft, declared=True, edition=draft.edition, by=draft.started_by)
 
 
+def test_longer_time_counts_until_the_round_is_decided_and_is_never_shorter(sqlite_app: Flask) -> None:
+    draft = a_draft()
+    round, officer = draft.round, officer_of(draft.round)
+    later = round.closes_at + WEEK
+    commands.extend(draft, until=later, by=officer)
+    assert commands.extend(draft, until=round.closes_at, by=officer).until == later
+    assert rules.workable(draft, round.closes_at)
+    round.state = RoundState.DECIDED
+    assert not rules.workable(draft, round.closes_at)
+
+
 def test_a_second_stage_asks_what_the_first_did_not(app: Flask) -> None:
     sent = _two_stages()
     by = sent.started_by
@@ -145,6 +157,19 @@ def test_a_question_is_asked_and_answered_once_on_the_record(app: Flask) -> None
     assert (one.question, one.answer, one.answered_by) == ("How big is the hall?", "Sixty people.", by)
     with pytest.raises(Refused):
         after.answer(asked, text="x", by=a_person(Duty.APPLICANT, organisation=an_organisation()))
+
+
+def test_a_question_waits_for_the_group_and_a_request_for_those_who_look_again(sqlite_app: Flask) -> None:
+    sent = a_submitted()
+    asked = after.ask(sent, question="How big?", due_on=clock.today() + WEEK, by=officer_of(sent.round))
+    [one] = queries.waiting(sent.started_by)
+    day = clock.today() + WEEK
+    assert (one.ref, one.what) == (asked.ref, f"Answer our question about “Friday football”, by {day.day} {day:%B %Y}")
+    after.answer(asked, text="Sixty people.", by=sent.started_by)
+    bid = a_decision("4000", "0").application
+    made = after.ask_review(bid, ground=Ground.FACTS, text="We have a policy.", by=bid.started_by)
+    assert [one.ref for one in queries.waiting(officer_of(bid.round))] == [made.ref]
+    assert queries.waiting(sent.started_by) == queries.waiting(officer_of(sent.round)) == []
 
 
 def test_feedback_comes_from_the_agreed_reasons_once_there_is_a_decision(app: Flask) -> None:
