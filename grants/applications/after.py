@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from grants.applications import documents as documents  # registers what keeps and who reads them
 from grants.applications import policies, queries
 from grants.applications.frozen import in_words, of_draft
-from grants.applications.models import Application, Clarification, Feedback, ReviewRequest, State, Verdict
+from grants.applications.models import MOVES, Application, Clarification, CostLine, Feedback, ReviewRequest, State, Verdict
 from grants.applications.progress import Step, steps
 from grants.applications.rules import no_second_stage, workable
 from grants.audit.record import declare, record
@@ -22,6 +22,8 @@ from grants.kernel import clock
 from grants.kernel.command import command
 from grants.kernel.db import db
 from grants.kernel.errors import RuleBroken
+from grants.kernel.lifecycle import move
+from grants.kernel.money import Money
 from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
@@ -40,6 +42,7 @@ declare(
         "review.asked": mark("Asked for the decision to be looked at again: %(ground)s"),
         "review.answered": mark("Answered the request: %(verdict)s"),
         "application.took": mark("Said how long it took: %(took)s"),
+        "application.stands_again": mark("It was not sent again in time, so what was sent before stands"),
         "application.given_back": mark("Mailed what was written to the group: it was not sent in time"),
     }
 )
@@ -302,7 +305,45 @@ def due(today: date) -> int:
     given = 0
     for ref in _missed():
         given += bool(give_back(queries.draft(ref)))
+    for ref in _not_sent_again():
+        stand_again(queries.draft(ref))
     return given
+
+
+def _not_sent_again() -> Sequence[str]:
+    return db.session.scalars(
+        select(Application.ref)
+        .where(
+            Application.state == State.DRAFT,
+            Application.rehearsal.is_(False),
+            Application.sends > 0,
+            Application.until <= clock.now(),
+        )
+        .order_by(Application.ref)
+    ).all()
+
+
+@command
+def stand_again(application: Application) -> bool:
+    """It was opened again and its time ended without its being sent again: what was sent before stands, as it was sent.
+
+    What the product computes on (title, costs, part of the round, stage) is put back; answers stay as they were typed since.
+    """
+    if application.state is not State.DRAFT or not application.sends or application.rehearsal or workable(application):
+        return False
+    sent = application.snapshots[-1].content
+    for line in list(application.costs):
+        db.session.delete(line)
+    db.session.flush()
+    db.session.expire(application, ["costs"])
+    for position, cost in enumerate(sent["costs"], 1):
+        db.session.add(CostLine(application=application, position=position, what=cost["what"], amount=Money(cost["pence"])))
+    lots = {lot.ref: lot for lot in application.round.lots}
+    application.title, application.stage = sent["title"], sent.get("stage", 1)
+    application.lot = lots.get(sent["lot"]["ref"]) if sent.get("lot") else None
+    application.state = move(MOVES, application.state, State.SUBMITTED)
+    record("application.stands_again", application, by="system")
+    return True
 
 
 def _missed() -> Sequence[str]:

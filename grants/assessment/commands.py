@@ -107,7 +107,7 @@ def submit_scores(
 
 def _open(assessment: Assessment, summary: str | None, scores: Mapping[int, Given], edition: int, by: Person) -> None:
     require(policies.score, by, assessment)
-    if assessment.submitted_at:
+    if rules.stands(assessment):
         raise RuleBroken(_("You have submitted your scores for this bid, so they no longer change."))
     if found := list(rules.undecided(assessment)):
         raise RuleBroken(*found)

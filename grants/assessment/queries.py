@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from grants.applications.documents import names_document
 from grants.applications.models import Application, CostLine
@@ -120,6 +120,7 @@ class Judged(NamedTuple):
     weight: int
     most: int
     given: Sequence[Reason]
+    gate: int | None = None  # a bid scored below this on it cannot be funded
 
 
 def stage_of(assessment: Assessment) -> Stage:
@@ -128,7 +129,7 @@ def stage_of(assessment: Assessment) -> Stage:
         return Stage.CONFLICT
     if assessment.interest is Interest.NOT_DECLARED:
         return Stage.TO_DECLARE
-    if assessment.submitted_at:
+    if rules.stands(assessment):
         return Stage.SUBMITTED
     return Stage.STARTED if assessment.saved_at else Stage.TO_SCORE
 
@@ -209,7 +210,8 @@ def bid(by: Person, ref: str) -> Application:
 def board(by: Person) -> Sequence[Bid]:
     """Every bid in rounds being assessed within this officer's scope, with who has it; those lacking assessors first."""
     bids = [
-        Bid(a.ref, a.title or "", a.organisation.name, a.round.ref, a.round.title, (), a.round.assessors) for a in _in_hand(by)
+        Bid(a.ref, a.title or "", a.organisation.name, a.round.ref, a.round.title, (), rules.needed(a.round, a.asked))
+        for a in _in_hand(by)
     ]
     views = _views([one.ref for one in bids])
     bids = [one._replace(assessors=views[one.ref]) for one in bids]
@@ -247,12 +249,12 @@ def ranking(round: Round) -> Sequence[Ranked]:
         .join(Assessment.application)
         .where(Application.round_id == round.id)
         .order_by(Assessment.ref)
-        .options(joinedload(Assessment.assessor), selectinload(Assessment.scores))
+        .options(joinedload(Assessment.assessor), contains_eager(Assessment.application), selectinload(Assessment.scores))
     )
     by_bid: dict[int, list[Assessment]] = defaultdict(list)
     for assessment in assessments:
         by_bid[assessment.application_id].append(assessment)
-    return _in_order([_ranked(bid, round.assessors, by_bid[bid.id], counts) for bid in bids])
+    return _in_order([_ranked(bid, rules.needed(round, bid[5] or Money(0)), by_bid[bid.id], counts) for bid in bids])
 
 
 def _ranked(bid: Any, needed: int, assessments: Sequence[Assessment], counts: Mapping[int, tuple[int, int]]) -> Ranked:
@@ -295,15 +297,12 @@ def judged(application: Application) -> Sequence[Judged]:
     """Each criterion of a bid with every assessor's score and reason; nothing until its scoring is complete."""
     found = db.session.scalars(
         select(Assessment)
-        .where(
-            Assessment.application_id == application.id,
-            Assessment.submitted_at.is_not(None),
-            Assessment.interest == Interest.NONE,
-        )
+        .join(Assessment.application)
+        .where(*_counting(application))
         .order_by(Assessment.ref)
         .options(joinedload(Assessment.assessor), selectinload(Assessment.scores))
     ).all()
-    if len(found) < application.round.assessors:
+    if not found or len(found) < rules.needed(application.round, application.asked):
         return []
     return [
         Judged(
@@ -311,6 +310,7 @@ def judged(application: Application) -> Sequence[Judged]:
             c.weight,
             c.most,
             [Reason(a.assessor.name, s.points or 0, s.reason) for a in found for s in a.scores if s.criterion_id == c.id],
+            c.gate,
         )
         for c in application.round.criteria
     ]
@@ -321,14 +321,28 @@ def summaries(application: Application) -> Sequence[tuple[str, str]]:
     found = db.session.execute(
         select(Person.name, Assessment.summary)
         .join(Assessment.assessor)
-        .where(
-            Assessment.application_id == application.id,
-            Assessment.submitted_at.is_not(None),
-            Assessment.interest == Interest.NONE,
-        )
+        .join(Assessment.application)
+        .where(*_counting(application))
         .order_by(Assessment.ref)
     ).all()
-    return [(name, said) for name, said in found if said] if len(found) >= application.round.assessors else []
+    enough = len(found) >= rules.needed(application.round, application.asked)
+    return [(name, said) for name, said in found if said] if enough else []
+
+
+def complete(application: Application) -> bool:
+    """Are enough independent scores in? Always, where a committee decides without scoring."""
+    found = select(func.count()).select_from(Assessment).join(Assessment.application).where(*_counting(application))
+    return (db.session.scalar(found) or 0) >= rules.needed(application.round, application.asked)
+
+
+def _counting(application: Application) -> Sequence[ColumnElement[bool]]:
+    """Scores that count: submitted, without a conflict, of what was sent last."""
+    return (Assessment.application_id == application.id, Assessment.interest == Interest.NONE, ~_unscored())
+
+
+def _unscored() -> ColumnElement[bool]:
+    """Not submitted, or of what was sent before it was sent again."""
+    return or_(Assessment.submitted_at.is_(None), Assessment.submitted_at < Application.submitted_at)
 
 
 def assessors_of(application: Application) -> set[str]:
@@ -363,10 +377,12 @@ def kept_from(by: Person, applications: Iterable[tuple[int, int]]) -> set[int]:
     pairs = list(applications)
     closed = set(
         db.session.scalars(
-            select(Assessment.application_id).where(
+            select(Assessment.application_id)
+            .join(Assessment.application)
+            .where(
                 Assessment.assessor_id == by.id,
                 Assessment.application_id.in_([application for application, _group in pairs]),
-                or_(Assessment.interest == Interest.CONFLICT, Assessment.submitted_at.is_(None)),
+                or_(Assessment.interest == Interest.CONFLICT, _unscored()),
             )
         )
     )
@@ -387,22 +403,25 @@ def waiting(by: Person) -> list[Waiting]:
     ]
     if not any(h.duty is Duty.GRANTS_OFFICER for h in by.holdings):
         return found
-    for ref, title, since in db.session.execute(_short_of_assessors(by)):
-        found.append(
-            Waiting(since, _("Assign assessors to “%(title)s”", title=title or ""), ref, "assessment.assign", {"ref": ref})
-        )
+    for application, have in db.session.execute(_given_out(by)):
+        if have < rules.needed(application.round, application.asked):
+            since, title = application.submitted_at or application.started_at, application.title or ""
+            ref = application.ref
+            found.append(
+                Waiting(since, _("Assign assessors to “%(title)s”", title=title), ref, "assessment.assign", {"ref": ref})
+            )
     return found
 
 
-def _short_of_assessors(by: Person) -> Select[str, str | None, datetime]:
-    """Bids this officer gives out that fewer people have, conflicts apart, than must score each."""
+def _given_out(by: Person) -> Select[Application, int]:
+    """Bids this officer gives out, each with how many people have it, conflicts apart."""
     have = (
         select(func.count())
         .where(Assessment.application_id == Application.id, Assessment.interest != Interest.CONFLICT)
         .scalar_subquery()
     )
     return (
-        select(Application.ref, Application.title, func.coalesce(Application.submitted_at, Application.started_at))
+        select(Application, have)
         .join(Application.round)
         .join(Round.pot)
         .join(Pot.stream)
@@ -410,9 +429,9 @@ def _short_of_assessors(by: Person) -> Select[str, str | None, datetime]:
             covered(by, Stream.partnership_id, Stream.ref, duties=frozenset({Duty.GRANTS_OFFICER})),
             Round.state == RoundState.ASSESSING,
             Application.state == ApplicationState.SUBMITTED,
-            have < Round.assessors,
         )
         .order_by(Application.ref)
+        .options(contains_eager(Application.round), selectinload(Application.costs))
     )
 
 
@@ -422,7 +441,7 @@ def _to_score(by: Person) -> Sequence[Assessment]:
         .join(Assessment.application)
         .where(
             Assessment.assessor_id == by.id,
-            Assessment.submitted_at.is_(None),
+            _unscored(),
             Assessment.interest != Interest.CONFLICT,
             Application.state == ApplicationState.SUBMITTED,
         )
@@ -449,6 +468,7 @@ def _in_hand(by: Person) -> Sequence[Application]:
         .order_by(Application.ref)
         .options(
             joinedload(Application.organisation),
+            selectinload(Application.costs),
             joinedload(Application.round).joinedload(Round.pot).joinedload(Pot.stream).joinedload(Stream.partnership),
         )
     ).all()
@@ -461,7 +481,7 @@ def _views(refs: Sequence[str]) -> Mapping[str, Sequence[View]]:
         .join(Assessment.application)
         .where(Application.ref.in_(refs))
         .order_by(Assessment.ref)
-        .options(joinedload(Assessment.assessor))
+        .options(joinedload(Assessment.assessor), contains_eager(Assessment.application))
     )
     for ref, assessment in rows:
         found[ref].append(View(assessment.ref, assessment.assessor.name, assessment.assessor.ref, stage_of(assessment), None))

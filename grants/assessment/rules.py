@@ -9,12 +9,14 @@ from typing import NamedTuple, TypeAlias
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
 from grants.assessment.models import Assessment, Interest
+from grants.kernel.money import Money
 from grants.kernel.words import _
 from grants.people.models import Duty, Person
 from grants.people.policies import READ_OF_GROUP, holds
 from grants.people.queries import acts_for as groups
-from grants.rounds.models import Criterion
+from grants.rounds.models import Criterion, Round
 from grants.rounds.models import State as RoundState
+from grants.rounds.terms import Scoring
 
 Given: TypeAlias = tuple[int | None, str]  # points, or none yet; and the reason, perhaps empty
 
@@ -82,6 +84,20 @@ def declarable(assessment: Assessment, interest: Interest, reason: str) -> Itera
     elif assessment.interest is interest:
         yield _("You have declared this already.")
     yield from undecided(assessment)
+
+
+def needed(round: Round, asked: Money) -> int:
+    """How many must score a bid that asks for so much: as the size of the ask says, or the round; nobody before a committee."""
+    if round.terms.scoring is Scoring.COMMITTEE:
+        return 0
+    tier = round.terms.tier(asked)
+    return tier.assessors if tier else round.assessors
+
+
+def stands(assessment: Assessment) -> bool:
+    """Are its scores in, and of what the group sent last?"""
+    at, sent = assessment.submitted_at, assessment.application.submitted_at
+    return at is not None and (sent is None or at >= sent)
 
 
 def undecided(assessment: Assessment) -> Iterator[str]:

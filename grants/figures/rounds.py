@@ -84,7 +84,8 @@ def _read(which: ColumnElement[bool]) -> Sequence[Past]:
     sent = select(func.count()).where(
         Application.round_id == Round.id, Application.state.in_(SENT), Application.rehearsal.is_(False)
     )
-    yes = (Decision.panel_id == Panel.id, Decision.outcome != Outcome.REJECT)
+    stands = select(Application.id).where(Application.id == Decision.application_id, Application.state.in_(SENT)).exists()
+    yes = (Decision.panel_id == Panel.id, Decision.outcome != Outcome.REJECT, stands)
     found = db.session.execute(
         select(
             Round.ref,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
 
 from grants.applications import commands as applications
+from grants.applications import queries as sent
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
+from grants.applications.rules import flags
 from grants.assessment import queries as assessment
 from grants.audit.record import declare, record
 from grants.kernel import clock
@@ -59,12 +62,14 @@ def decide(
     amount: Money | None,
     reason: str,
     edition: int | None,
+    funded_in: Collection[int] = (),
     by: Person,
 ) -> Decision:
     """Record what the panel decided on one bid, or change it until the chair confirms.
 
     `edition` is that of the decision the form was drawn from, none (or 0) for a first one; a mismatch is Stale. The decisions
-    never come to more than the ledger holds for the round: the panel's row is locked, so nobody decides beside us.
+    never come to more than the ledger holds for the round: the panel's row is locked, so nobody decides beside us. `funded_in`:
+    the financial years in which the same fund gave the group something.
     """
     _hold(application)
     there = queries.decision_on(application)
@@ -86,7 +91,7 @@ def decide(
         amount=amount,
         reason=reason,
         asked=application.asked,
-        scored=len(assessment.judged(application)) > 0,
+        scored=assessment.complete(application),
         held=held(panel.round),
         others=queries.decided_so_far(panel, but=application),
     )
@@ -96,9 +101,13 @@ def decide(
         held=held_by(application.purse),
         others=queries.decided_so_far(panel, but=application, lot=application.lot),
     )
-    if problems := [*found, *in_lot]:
-        raise RuleBroken(*problems)
     gives = rules.settled(outcome, amount, application.asked)
+    unfit: list[str] = []
+    if gives:
+        broken = flags(application, sent.about(application, funded_in=funded_in))
+        unfit = [*rules.below(application.round, assessment.judged(application)), *rules.unexcepted(application, broken)]
+    if problems := [*found, *in_lot, *unfit]:
+        raise RuleBroken(*problems)
     assert gives is not None
     return _write(there, panel, application, outcome=outcome, amount=gives, reason=reason.strip(), by=by)
 
@@ -142,7 +151,20 @@ def confirm(panel: Panel, *, by: Person) -> Panel:
     standing = [d for d in panel.decisions if d.application.state is ApplicationState.SUBMITTED]
     gives = [decision.amount for decision in standing]
     holds_now = held(panel.round)
-    if found := list(rules.confirmable(panel, undecided=queries.undecided(panel), decided=gives, held=holds_now)):
+    found = [
+        *rules.confirmable(
+            panel,
+            undecided=queries.undecided(panel),
+            decided=gives,
+            held=holds_now,
+            opened=queries.opened_again(panel),
+        ),
+        *rules.beyond_purses(
+            [(d.application.purse, d.application.lot.name if d.application.lot else None, d.amount) for d in standing],
+            held_by=held_by,
+        ),
+    ]
+    if found:
         raise RuleBroken(*found)
     panel.confirmed_at, panel.confirmed_by, panel.held = clock.now(), by, holds_now
     for decision in sorted(standing, key=lambda d: d.application.ref):

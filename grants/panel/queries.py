@@ -166,6 +166,21 @@ def undecided(panel: Panel) -> Sequence[tuple[str, str]]:
     return [(ref, title or "") for ref, title in found]
 
 
+def opened_again(panel: Panel) -> Sequence[tuple[str, str]]:
+    """The bids (reference, title) that were sent, opened again and not sent again yet."""
+    found = db.session.execute(
+        select(Application.ref, Application.title)
+        .where(
+            Application.round_id == panel.round_id,
+            Application.state == ApplicationState.DRAFT,
+            Application.sends > 0,
+            Application.rehearsal.is_(False),
+        )
+        .order_by(Application.ref)
+    )
+    return [(ref, title or "") for ref, title in found]
+
+
 def deciders_of(application: Application) -> set[str]:
     """The references of those who recorded or confirmed a bid's decision, for deeds that need different people."""
     found = db.session.execute(

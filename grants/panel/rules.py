@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
+from grants.assessment.queries import Judged
+from grants.assessment.rules import figure
 from grants.kernel import clock
-from grants.kernel.money import Money
+from grants.kernel.money import Money, total
 from grants.kernel.words import _
 from grants.panel.models import Outcome, Panel
+from grants.rounds.eligibility import Finding
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 
@@ -76,6 +80,8 @@ def _standing(panel: Panel, application: Application) -> Iterator[str]:
 
 def beyond_lot(application: Application, *, gives: Money | None, held: Money, others: Money) -> Iterator[str]:
     """A bid in a part of the round draws on that part's money. `others`: what else is decided in it; `held`: what it holds."""
+    if application.round.lots and application.lot is None and gives:
+        yield _("Say first which part of the round this falls in.")
     if application.lot is not None and gives and gives + others > held:
         yield _(
             "%(lot)s has %(left)s left for this round. This decision needs %(gives)s.",
@@ -83,6 +89,49 @@ def beyond_lot(application: Application, *, gives: Money | None, held: Money, ot
             left=max(held - others, Money(0)),
             gives=gives,
         )
+
+
+def below(round: Round, judged: Sequence[Judged]) -> Iterator[str]:
+    """Why a bid with these scores cannot be given money: below the round's pass mark, or a criterion's least score."""
+    scored = [one for one in judged if one.given]
+    means = {one.name: Fraction(sum(given.points for given in one.given), len(one.given)) for one in scored}
+    average = sum((means[one.name] * one.weight / one.most for one in scored), start=Fraction(0))
+    mark = round.terms.pass_mark
+    if scored and mark is not None and average < mark:
+        yield _(
+            "This bid’s average is %(average)s. The round gives money from %(mark)s up.", average=figure(average), mark=mark
+        )
+    for one in scored:
+        if one.gate is not None and means[one.name] < one.gate:
+            yield _(
+                "“%(name)s” was scored %(score)s on average. The round gives money from %(gate)s up.",
+                name=one.name,
+                score=figure(means[one.name]),
+                gate=one.gate,
+            )
+
+
+def unexcepted(application: Application, broken: Iterable[Finding]) -> Iterator[str]:
+    """The rules that are *normal*, that it breaks, and that nobody made an exception to."""
+    excepted = {one.rule for one in application.exceptions}
+    for one in broken:
+        if one.rule not in excepted:
+            yield _("%(rule)s A grants officer must record an exception before this bid can be given money.", rule=one.sentence)
+
+
+def beyond_purses(given: Sequence[tuple[str, str | None, Money]], *, held_by: Callable[[str], Money]) -> Iterator[str]:
+    """What is decided in each purse is within what it holds. `given`: purse, the part's name if it is one, amount."""
+    if not any(lot for _purse, lot, _amount in given):
+        return
+    for purse, lot in dict.fromkeys((purse, lot) for purse, lot, _amount in given):
+        come_to, holds = total(amount for whose, _lot, amount in given if whose == purse), held_by(purse)
+        if come_to > holds:
+            yield _(
+                "The decisions in %(lot)s come to %(come_to)s and %(held)s is held for it. Change one of them.",
+                lot=lot or _("no part of the round"),
+                come_to=come_to,
+                held=holds,
+            )
 
 
 def beyond(gives: Money, *, held: Money, others: Money) -> str:
@@ -96,14 +145,24 @@ def beyond(gives: Money, *, held: Money, others: Money) -> str:
     )
 
 
-def confirmable(panel: Panel, *, undecided: Sequence[tuple[str, str]], decided: Iterable[Money], held: Money) -> Iterator[str]:
-    """Everything that stops the chair confirming. `undecided` names the bids (reference, title) without a decision."""
+def confirmable(
+    panel: Panel,
+    *,
+    undecided: Sequence[tuple[str, str]],
+    decided: Iterable[Money],
+    held: Money,
+    opened: Sequence[tuple[str, str]] = (),
+) -> Iterator[str]:
+    """Everything that stops the chair confirming. `undecided` names the bids (reference, title) without a decision;
+    `opened` those that were opened again and not sent again yet."""
     if panel.confirmed_at:
         yield _("These decisions are confirmed already.")
     if panel.held_on > clock.today():
         yield _("The panel meets on %(day)s. Its decisions can be confirmed from then.", day=f"{panel.held_on:%-d %B %Y}")
     for ref, title in undecided:
         yield _("“%(title)s” (%(ref)s) is not decided yet.", title=title, ref=ref)
+    for ref, title in opened:
+        yield _("“%(title)s” (%(ref)s) was opened again and is not sent again yet.", title=title, ref=ref)
     come_to = sum((one for one in decided), start=Money(0))
     if come_to > held:
         yield _(

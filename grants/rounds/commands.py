@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -382,17 +382,17 @@ def _take(round: Round, line: Line | None, owner: str, amount: Money) -> list[Mo
 
 
 @command
-def give_back(round: Round, *, amount: Money, promised: Money, by: Person) -> Round:
+def give_back(round: Round, *, amount: Money, promised: Mapping[str, Money], by: Person) -> Round:
     """Stop holding money that a decided round has no more use for: free again in the line or the pots it came from.
 
-    `promised`: what its decisions have promised and nobody has offered yet, which the caller knows; that much stays held.
-    A round in parts gives back part by part, in their order.
+    `promised`: what its decisions have promised and nobody has offered yet, by who holds it (the round or a part of it), which
+    the caller knows; that much stays held there. A round in parts gives back part by part, in their order.
     """
     require(policies.open_round, by, round)
-    if found := list(rules.not_given_back(round, amount, queries.held(round), promised)):
+    if found := list(rules.not_given_back(round, amount, queries.held(round), total(promised.values()))):
         raise RuleBroken(*found)
     ledger.enter(
-        _giving(round, amount),
+        _giving(round, amount, promised),
         key=f"give back {round.ref} {next_reference('GVB')}",
         on=clock.today(),
         by=by.ref,
@@ -402,10 +402,10 @@ def give_back(round: Round, *, amount: Money, promised: Money, by: Person) -> Ro
     return round
 
 
-def _giving(round: Round, amount: Money) -> list[Move]:
+def _giving(round: Round, amount: Money, promised: Mapping[str, Money]) -> list[Move]:
     left, moves = amount, []
     for owner, line in [(lot.ref, lot.line or round.line) for lot in round.lots] or [(round.ref, round.line)]:
-        part = min(left, queries.held_by(owner)) if round.lots else left
+        part = min(left, max(queries.held_by(owner) - promised.get(owner, Money(0)), Money(0))) if round.lots else left
         if part:
             back = (line.ref if line else "", Bucket.FREE)
             moves += draw("unreserve", owner, Bucket.RESERVED, back, part, pot=round.pot.ref)

@@ -15,7 +15,7 @@ from grants.panel import queries as panel
 from grants.people.models import Duty
 from grants.rounds.terms import Firmness, Frequency, Scoring, Terms
 from tests.builders.applications import GOOD_ANSWERS, a_complete_draft, a_round, a_submitted, officer_of, priorities_of
-from tests.builders.awards import a_decision
+from tests.builders.awards import a_decision, a_panel, a_round_of_bids, decided, scored
 from tests.builders.people import a_person, an_organisation
 from tests.client import Browser
 
@@ -90,6 +90,15 @@ def test_the_officers_reason_stands_on_the_page_that_was_opened_again(sqlite_app
     assert page.tables()[0].rows == [
         ["What you will do Who will benefit, and about how many people?", GOOD_ANSWERS["people"], "Ninety"]
     ]
+
+
+def test_what_the_panel_has_decided_on_is_not_opened_again(sqlite_app: Flask) -> None:
+    round, [bid] = a_round_of_bids("4000")
+    scored(bid)
+    decided(a_panel(round), bid)
+    staff = Browser(sqlite_app).sign_in(officer_of(round))
+    page = staff.submit(f"/bids/{bid.ref}/open-again", button="Open again", why="Say more.", expect=422)
+    assert page.problems == ["The panel has recorded a decision on this application, so it cannot be opened again."]
 
 
 def test_why_and_a_second_look_are_asked_and_answered_on_the_pages(sqlite_app: Flask) -> None:

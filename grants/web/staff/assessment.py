@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.applications.frozen import read
-from grants.assessment import commands, policies, queries
+from grants.assessment import commands, policies, queries, rules
 from grants.assessment.models import Assessment, Interest
 from grants.assessment.rules import Given
 from grants.kernel.policy import may, require
@@ -88,6 +88,7 @@ def assign(ref: str) -> ResponseReturnValue:
     page = render_template(
         "assessment/assign.html",
         bid=bid,
+        needed=rules.needed(bid.round, bid.asked),
         has=queries.assigned(bid),
         candidates=candidates,
         may_assign=may(policies.assign, me(), bid),
@@ -129,7 +130,8 @@ def show(ref: str) -> ResponseReturnValue:
     require(policies.read_bid, me(), mine)
     whole = request.form.get("do") == "submit"
     form = form_for(mine, whole=whole)
-    if mine.submitted_at is None and form.accepted():
+    stands = rules.stands(mine)
+    if not stands and form.accepted():
         do = commands.submit_scores if whole else commands.save_scores
         with form.reporting():
             do(mine, scores=_scores(mine, form), summary=form.summary.data, edition=form.edition.data, by=me())
@@ -142,6 +144,7 @@ def show(ref: str) -> ResponseReturnValue:
     page = render_template(
         "assessment/show.html",
         mine=mine,
+        stands=stands,
         criteria=mine.application.round.criteria,
         given=queries.given(mine),
         sent=read(snapshot) if snapshot else None,

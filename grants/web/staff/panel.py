@@ -11,6 +11,7 @@ from grants.applications.frozen import read
 from grants.assessment import queries as assessment
 from grants.assessment.policies import READERS
 from grants.assessment.rules import figure
+from grants.awards.queries import funded_in
 from grants.kernel import clock
 from grants.kernel.errors import Objection, Refused
 from grants.kernel.money import Money
@@ -141,6 +142,7 @@ def decide(ref: str, bid_ref: str) -> ResponseReturnValue:
                 amount=form.amount.data,
                 reason=form.reason.data,
                 edition=form.edition.data,
+                funded_in=funded_in(bid.organisation, panel.round.pot.stream) if panel.round.terms.frequency else (),
                 by=me(),
             )
             flash(_("Decision on “%(title)s” recorded.", title=item.bid.title))

@@ -337,7 +337,8 @@ def give_back(ref: str) -> ResponseReturnValue:
     there = url_for("staff_rounds.show", ref=ref)
     if round.state is not State.DECIDED:
         return redirect(there)
-    held, promised, free = queries.held(round), promised_awards.promised(round), queries.holdable(round)
+    held, by_purse, free = queries.held(round), promised_awards.promised(round), queries.holdable(round)
+    promised = total(by_purse.values())
     left = max(held - promised, Money(0))
     form = BackForm(data={"amount": left or None})
     effect: list[Change] = []
@@ -347,7 +348,7 @@ def give_back(ref: str) -> ResponseReturnValue:
         digest = f"{ref}|{amount.pence}"
         with form.reporting():
             if confirmed(digest):
-                commands.give_back(round, amount=amount, promised=promised, by=me(), key=once_key())  # type: ignore[call-arg]
+                commands.give_back(round, amount=amount, promised=by_purse, by=me(), key=once_key())  # type: ignore[call-arg]
                 flash(_("The round gave back %(amount)s.", amount=amount))
                 return redirect(there)
             if found := list(rules.not_given_back(round, amount, held, promised)):

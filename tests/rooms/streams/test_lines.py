@@ -155,16 +155,16 @@ def test_a_round_on_a_line_holds_the_lines_money_and_gives_back_to_the_line(app:
 
     officer = officer_of(planned)
     with pytest.raises(RuleBroken, match="This round is not decided yet"):
-        rounds.give_back(planned, amount=POUNDS(1), promised=Money(0), by=officer)
+        rounds.give_back(planned, amount=POUNDS(1), promised={}, by=officer)
     with clock.stopped(planned.closes_at + timedelta(days=1)):
         rounds.close_round(planned, by=officer)
         decide(planned)
         with pytest.raises(RuleBroken) as broken:
-            rounds.give_back(planned, amount=POUNDS("4000.01"), promised=POUNDS(2000), by=officer)
+            rounds.give_back(planned, amount=POUNDS("4000.01"), promised={planned.ref: POUNDS(2000)}, by=officer)
         assert broken.value.problems == (
             "This round holds £6,000.00 and has promised £2,000.00 of it, so it can give back £4,000.00.",
         )
-        rounds.give_back(planned, amount=POUNDS(4000), promised=POUNDS(2000), by=officer)
+        rounds.give_back(planned, amount=POUNDS(4000), promised={planned.ref: POUNDS(2000)}, by=officer)
     assert (free(pot.ref), free(pot.ref, line.ref), round_queries.held(planned)) == (POUNDS(42000), POUNDS(6000), POUNDS(2000))
     assert list(proofs.faults()) == []
 
@@ -198,7 +198,7 @@ def test_a_round_on_a_pooled_pot_holds_from_every_pot_by_what_is_free_and_gives_
     with clock.stopped(planned.closes_at + timedelta(days=1)):
         rounds.close_round(planned, by=officer_of(planned))
         decide(planned)
-        rounds.give_back(planned, amount=POUNDS(1000), promised=Money(0), by=officer_of(planned))
+        rounds.give_back(planned, amount=POUNDS(1000), promised={}, by=officer_of(planned))
     assert [free(ref) for ref in refs] == [POUNDS(9000), POUNDS(1000)]
 
 
