@@ -37,7 +37,10 @@ from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
 from grants.notices import commands as notices
-from grants.people.models import Organisation, Person
+from grants.notices import groups as letters
+from grants.people import hosting as hosts
+from grants.people.models import Hosting, HostingState, Organisation, Person
+from grants.people.queries import hosting
 from grants.places import postcodes
 from grants.places import queries as places
 from grants.places.models import Locality
@@ -464,6 +467,19 @@ def save_evidence(application: Application, *, what: str, document: str | None, 
 
 
 @command
+def ask_host(application: Application, *, host_name: str, host_email: str, by: Person) -> Hosting:
+    """Ask another organisation by e-mail to hold the money, while this is a draft; once it is sent, only where one said no."""
+    said_no = (before := hosting(application.ref)) is not None and before.state is HostingState.DECLINED
+    if said_no and application.state in (State.SUBMITTED, State.DECIDED):
+        require(policies.change, by, application)
+    else:
+        _changing(application, by, rules.Page.HOST)
+    return letters.mail_host(
+        hosts.begin(application.organisation, about=application.ref, host_name=host_name, host_email=host_email, by=by), by=by
+    )
+
+
+@command
 def submit(
     application: Application,
     *,
@@ -659,7 +675,10 @@ def conclude(application: Application, *, by: Person) -> Application:
 
 def _changing(application: Application, by: Person, page: rules.Page, section: str | None = None) -> None:
     require(policies.change, by, application)
-    if found := [*rules.closed_to_changes(application), *rules.locked(application, page, section)]:
+    asked = document(application.round.question_set)
+    there = next((one for one in asked.sections if one.key == section), None) if section else None
+    locked = rules.locked(application, page, there, lambda: rules.gaps(application, asked, queries.about(application, asked)))
+    if found := [*rules.closed_to_changes(application), *locked]:
         raise RuleBroken(*found)
 
 

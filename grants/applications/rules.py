@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -251,11 +251,30 @@ def part(page: Page, section: str | None) -> str:
     return section or page.value
 
 
-def locked(application: Application, page: Page, section: str | None) -> Iterator[str]:
-    """Why this page is not to be done again: it was not among those the application was opened for."""
-    there = application.reopened
-    if there is not None and there.parts and part(page, section) not in there.parts:
+def locked(
+    application: Application, page: Page, section: Section | None, wanting: Callable[[], Iterable[Gap]]
+) -> Iterator[str]:
+    """Why this page is not to be done again: it was not among those the application was opened for.
+
+    A page that stops it being sent is never locked, nor one whose answers have changed since: what was begun is finished.
+    `section`: of a page of questions; `wanting`: everything that stops it being sent, asked only where it matters.
+    """
+    there, key = application.reopened, section.key if section else None
+    if there is None or not there.parts or part(page, key) in there.parts or _changed_since(application, section):
+        return
+    if not any(gap.page is page and gap.section == key for gap in wanting()):
         yield _("This part was not opened again, so it stays as you sent it.")
+
+
+def _changed_since(application: Application, section: Section | None) -> bool:
+    """Does any answer on this page of questions differ from what was sent?"""
+    if section is None or application.snapshot is None:
+        return False
+    sent = {one["key"]: one["typed"] for page in application.snapshot.content["sections"] for one in page["answers"]}
+    said: dict[str, list[str]] = {}
+    for answer in application.answers:
+        said.setdefault(answer.question, []).append(answer.text)
+    return any("\n\n".join(said.get(one.key, [""])) != sent.get(one.key, "") for one in section.asked)
 
 
 def unsigned(by: Person, signers: Collection[Person]) -> Iterator[str]:
@@ -463,7 +482,7 @@ def tasks(application: Application, document: Document, about: About) -> list[Ta
             progress = Progress.IN_PROGRESS if started else Progress.NOT_STARTED
         else:
             progress = Progress.DONE if started or one.block else Progress.OPTIONAL
-        if any(locked(application, page, section)):
+        if any(locked(application, page, None if one.block else one, lambda: wanting)):
             progress, mine = Progress.LOCKED, []
         return Task(one.title, page, section, progress, mine)
 

@@ -115,16 +115,21 @@ def _again(takeover: Takeover) -> None:
 @command
 def ask_host(group: Organisation, *, about: str, host_name: str, host_email: str, by: Person) -> Hosting:
     """Ask another body by e-mail to hold a group's money. The mail is the same whether or not that body is here."""
-    asked, link = hosting.ask_host(group, about=about, host_name=host_name, host_email=host_email, by=by)
+    return mail_host(hosting.ask_host(group, about=about, host_name=host_name, host_email=host_email, by=by), by=by)
+
+
+def mail_host(made: hosting.Asked, *, by: Person) -> Hosting:
+    """The e-mail that asks, inside a command that made the question."""
+    asked, link = made
     queue(
         "host asked",
         asked.host_email,
         asked,
         link=templates.address(f"/hosting/asked/{link}"),
-        group=group.name,
+        group=asked.group.name,
         host=asked.host_name,
         asked_by=by.name,
-        asked_for=about,
+        asked_for=asked.about,
     )
     return asked
 

@@ -52,6 +52,11 @@ def ask_host(group: Organisation, *, about: str, host_name: str, host_email: str
     That `about` is the group's own application is for the caller to know. Answers with the secret of the e-mailed link.
     """
     require(policies.ask_host, by, group)
+    return begin(group, about=about, host_name=host_name, host_email=host_email, by=by)
+
+
+def begin(group: Organisation, *, about: str, host_name: str, host_email: str, by: Person) -> Asked:
+    """The same, inside a command that has asked who may: `ask_host`, or that of the application which it is about."""
     found = []
     if not host_name.strip():
         found.append(_("Enter the name of the organisation."))

@@ -104,10 +104,12 @@ def editing(ref: str, page: Page, section: str | None = None) -> Draft:
             _away(application)
         if not may(change, me(), application):
             abort(redirect(url_for("applications.check", ref=ref, _anchor=rules.part(page, section)), 303))
-        for sentence in rules.locked(application, page, section):
+    draft = of(application)
+    if request.method != "POST":
+        there = next((one for one in draft.questions.sections if one.key == section), None) if section else None
+        for sentence in rules.locked(application, page, there, lambda: draft.gaps):
             flash(sentence, "important")
             _away(application)
-    draft = of(application)
     if page is not Page.QUESTIONS:
         if not any(page_of(one)[0] is page for one in draft.questions.pages):
             raise NotFound()

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
+from grants.applications import queries as applications
+from grants.applications.commands import ask_host
 from grants.applications.models import Application
-from grants.kernel.db import db
+from grants.applications.policies import change
 from grants.kernel.errors import NotFound
 from grants.kernel.policy import may, require
 from grants.kernel.words import _, mark
@@ -62,12 +63,10 @@ class EndForm(HouseForm):
     because = LongTextField(mark("Why?"), rows=3, characters=500, description=mark("The others will read it."))
 
 
-def _group_of(about: str) -> Organisation:
-    """The group whose application this is, where this person may write for it; 404 otherwise."""
-    found = db.session.scalar(
-        select(Organisation).join(Application, Application.organisation_id == Organisation.id).where(Application.ref == about)
-    )
-    if found is None or not may(policies.ask_host, me(), found):
+def _application(ref: str) -> Application:
+    """An application that this person may write in: for its group, or typing it in; 404 otherwise."""
+    found = applications.mine(me(), ref)
+    if not may(change, me(), found):
         raise NotFound()
     return found
 
@@ -76,14 +75,15 @@ def _group_of(about: str) -> Organisation:
 @signed_in
 def ask(ref: str) -> ResponseReturnValue:
     """The group names who will hold its money, or sees how that stands."""
-    group = _group_of(ref)
+    application = _application(ref)
+    group = application.organisation
     asked = queries.hosting(ref)
     if request.method == "GET" and asked is not None and asked.state in hosting.LASTING_STATES:
         return redirect(url_for(".show", ref=asked.ref), 303)
     form = AskForm()
     if form.accepted():
         with form.reporting():
-            made = notices.ask_host(group, about=ref, host_name=form.host_name.data, host_email=form.host_email.data, by=me())
+            made = ask_host(application, host_name=form.host_name.data, host_email=form.host_email.data, by=me())
             flash(_("We have sent %(host)s an email.", host=made.host_name))
             return redirect(url_for(".show", ref=made.ref), 303)
     return render_template("hosting/ask.html", form=form, group=group, about=ref, before=asked), form.status

@@ -104,6 +104,24 @@ def test_who_may_open_again_and_what(app: Flask) -> None:
     ]
 
 
+def test_a_part_that_a_larger_ask_adds_is_not_locked_while_it_is_wanted_or_begun(app: Flask) -> None:
+    asked = standard()
+    asked["sections"][2]["when"] = {"all": [{"of": "tier", "any_of": ["large"]}]}
+    small = Tier(key="small", name="Small", least=50_000, most=150_000)
+    large = Tier(key="large", name="Large", least=150_001, most=1_000_000)
+    draft = a_complete_draft(round=a_round(question_set=a_question_set(asked), terms=Terms(tiers=(small, large))))
+    by = draft.started_by
+    commands.save_answers(draft, answers={"safe": "", "worked": ""}, edition=draft.edition, by=by)
+    sent = commands.submit(draft, declared=True, edition=draft.edition, by=by)
+    commands.reopen(sent, why="You may ask for more.", parts=["costs"], until=clock.now() + WEEK, by=officer_of(sent.round))
+    commands.save_costs(sent, lines=[("Hall", sent.round.largest)], edition=sent.edition, by=by)
+    commands.save_answers(sent, answers={"safe": "C", "worked": "We count."}, edition=sent.edition, by=by)
+    commands.save_answers(sent, answers={"safe": "Checks."}, edition=sent.edition, by=by)
+    with pytest.raises(RuleBroken, match="This part was not opened again"):
+        commands.save_answers(sent, answers={"people": "Ninety"}, edition=sent.edition, by=by)
+    assert commands.submit(sent, declared=True, edition=sent.edition, by=by).sends == 2
+
+
 def _two_stages() -> Application:
     asked = standard()
     asked["sections"][2]["when"] = {"all": [{"of": "stage", "any_of": ["2"]}]}
@@ -328,6 +346,21 @@ def test_a_colleague_reads_back_too_and_the_reading_back_stands_for_the_groups_s
     ]
     assisted.read_back(begun, said="Yes.", by=colleague)
     assert commands.submit(begun, declared=True, edition=begun.edition, by=colleague).state is State.SUBMITTED
+
+
+def test_an_officer_does_for_the_group_all_that_it_does_after_sending_too(app: Flask) -> None:
+    begun = _assisted()
+    assert begun.assistance
+    officer = begun.assistance.officer
+    held = commands.ask_host(begun, host_name="Old Chapel", host_email="host@example.org", by=officer)
+    assert (held.about, held.group) == (begun.ref, begun.organisation)
+    assisted.read_back(begun, said="Yes.", by=officer)
+    commands.submit(begun, declared=True, edition=begun.edition, by=officer)
+    with pytest.raises(RuleBroken, match="already submitted, so it cannot be changed"):
+        commands.ask_host(begun, host_name="New Chapel", host_email="new@example.org", by=officer)
+    asked = after.ask(begun, question="How big?", due_on=clock.today() + WEEK, by=officer)
+    assert after.answer(asked, text="Sixty people.", by=officer).answered_by is officer
+    assert commands.withdraw(begun, by=officer).state is State.WITHDRAWN
 
 
 # -- trying a round out -----------------------------------------------------------------------------------------------
