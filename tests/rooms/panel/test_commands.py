@@ -153,9 +153,7 @@ def test_two_people_recording_at_once_do_not_overwrite_each_other(app):
     ]
 
 
-@pytest.mark.parametrize(
-    "duty", [d for d in Duty if d not in (Duty.PANEL_CHAIR, Duty.MINUTE_TAKER, *GROUP)]
-)
+@pytest.mark.parametrize("duty", [d for d in Duty if d not in (Duty.PANEL_CHAIR, Duty.MINUTE_TAKER, *GROUP)])
 def test_only_the_chair_and_the_minute_taker_record_decisions(sqlite_app, duty):
     panel, [bid] = sitting("4000")
 
