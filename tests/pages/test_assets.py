@@ -168,7 +168,7 @@ def test_the_hook_loads_the_fetcher_with_nothing_installed() -> None:
 
 def test_no_third_party_file_stands_in_this_repository() -> None:
     ours = {path.name for path in (ROOT / "grants" / "static").rglob("*") if path.is_file()}
-    assert ours == {"enabled.js", "house.css", "icon.svg", "plain.css", "start.js"}
+    assert ours == {"enabled.js", "house.css", "icon.svg", "plain.css", "saving.js", "start.js"}
 
 
 def test_pages_and_styles_travel_in_a_fraction_of_their_size(sqlite_app: Flask) -> None:
