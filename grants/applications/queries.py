@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, ReviewRequest, State
+from grants.applications.models import Answer, Application, Assistance, Clarification, CostLine, ReviewRequest, Snapshot, State
 from grants.applications.policies import APPLY, LOOKS_AGAIN, READ
 from grants.applications.rules import About, closes_at, flags, tier, workable
 from grants.files.queries import documents
@@ -26,6 +26,7 @@ from grants.places.models import Locality
 from grants.questions.conditions import Figure
 from grants.questions.document import Document, Question
 from grants.questions.models import QuestionSet
+from grants.questions.outcomes import Outcome
 from grants.questions.queries import document
 from grants.rounds.eligibility import Finding
 from grants.rounds.models import Round
@@ -84,6 +85,16 @@ def draft(ref: str) -> Application:
     if found is None:
         raise NotFound()
     return found
+
+
+def changes_promised(application_id: int | None) -> list[Outcome]:
+    """What a group said would be different, as it last sent it. One statement; none for a grant that nobody applied for."""
+    if application_id is None:
+        return []
+    said = db.session.scalar(
+        select(Snapshot.content).where(Snapshot.application_id == application_id).order_by(Snapshot.number.desc()).limit(1)
+    )
+    return [Outcome(**one) for one in (said or {}).get("outcomes", ())]
 
 
 def clarification(ref: str) -> Clarification | None:

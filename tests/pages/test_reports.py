@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import pytest
 
+from grants.applications import commands as applications
+from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.ledger.chart import Bucket
 from grants.monitoring import commands
 from grants.monitoring.models import State
 from grants.people.models import Duty
-from tests.builders.awards import a_decision, an_indicator, signatory_of
+from grants.questions.outcomes import Outcome, question
+from tests.builders.applications import a_complete_draft, a_round, closed
+from tests.builders.awards import (
+    DAY,
+    a_decision,
+    a_panel,
+    ago,
+    an_indicator,
+    confirmed,
+    decided,
+    scored,
+    signatory_of,
+)
 from tests.builders.payments import a_paid, a_sent, an_accepted, an_agreement, books, first, reports, staff_of
 from tests.builders.people import a_person, an_organisation
 from tests.client import Browser
@@ -189,3 +203,24 @@ def test_a_report_costs_the_same_for_one_promise_and_three(browser, statements, 
             browser.visit(path.format(ref=report.ref))
         made_by.append(len(made))
     assert made_by[0] == made_by[1]
+
+
+def test_each_change_a_group_promised_is_a_question_of_its_final_report(browser):
+    now = clock.now()
+    with ago(29):
+        round = a_round(hold="20000", opens_at=now - 30 * DAY, closes_at=now - 7 * DAY)
+        bid = a_complete_draft("4000", round=round)
+        change = ("feel safer walking home", "Young people who come", "20 of 30", "March 2028", "A short survey", False)
+        applications.save_outcomes(bid, lines=[change], edition=bid.edition, by=bid.started_by)
+        applications.submit(bid, declared=True, edition=bid.edition, by=bid.started_by)
+    closed(round)
+    scored(bid)
+    panel = a_panel(round)
+    decision = decided(panel, bid)
+    confirmed(panel)
+    award = an_agreement(decision=decision)
+    browser.sign_in(signatory_of(award))
+    interim, final = (report.ref for report in reports(award))
+    asked = question(Outcome(*change[:5]))
+    assert asked not in browser.visit(f"/reports/{interim}").text
+    assert asked in browser.visit(f"/reports/{final}").all("li")

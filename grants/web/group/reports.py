@@ -9,12 +9,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.applications.queries import changes_promised
 from grants.kernel.policy import may
 from grants.kernel.words import _, mark
 from grants.monitoring import commands, policies, queries
 from grants.monitoring.models import MOVES, Report, State
 from grants.monitoring.queries import Measured
 from grants.monitoring.rules import COUNTED, SIGNED, STORY_WORDS
+from grants.questions.outcomes import question
 from grants.web.access import me, signed_in
 from grants.web.forms import DecimalField, Edition, HouseForm, IntegerField, MoneyField, Required, WordsField
 
@@ -97,10 +99,12 @@ def show(ref: str) -> ResponseReturnValue:
     elif form is None and request.method == "POST":
         commands.submit_report(report, spent=None, story="", readings={}, edition=report.edition, by=me())
     siblings = queries.siblings(report)
+    final = report.number == len(siblings)
     page = render_template(
         "reports/show.html",
         report=report,
-        name=queries.named(report.number, report.number == len(siblings)),
+        name=queries.named(report.number, final),
+        asked=[question(one) for one in changes_promised(report.award.application_id)] if final and form else [],
         money=queries.account(report.award),
         left=queries.left_to_report(report),
         promises=promises,
