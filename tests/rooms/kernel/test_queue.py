@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from statistics import median
 from typing import Any
 
 import pytest
@@ -36,21 +35,18 @@ def test_a_turn_that_ends_in_an_error_is_over(sqlite_app: Flask) -> None:
 
 
 def test_only_one_has_a_turn_and_everybody_gets_one(sqlite_app: Flask) -> None:
-    engine, at_once, most, given = db.engine, 0, 0, 0
-    passed: list[list[int]] = [[] for _n in range(8)]  # for each turn, how many others had theirs since it was asked for
+    engine, at_once, most, turns = db.engine, 0, 0, [0] * 8
     stop = time.monotonic() + 1.0
 
     def write(n: int) -> None:
-        nonlocal at_once, most, given
+        nonlocal at_once, most
         while time.monotonic() < stop:
-            before = given
             with queue.turn(engine, time.monotonic() + 30):
-                passed[n].append(given - before)
                 at_once += 1
                 most = max(most, at_once)
                 time.sleep(0.002)
                 at_once -= 1
-                given += 1
+            turns[n] += 1
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -58,9 +54,8 @@ def test_only_one_has_a_turn_and_everybody_gets_one(sqlite_app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert most == 1
-    assert all(passed), passed
-    # Nobody starves: a turn comes after few of the others'. How often a thread asks, and wakes, is the machine's business.
-    assert max(median(each) for each in passed) <= 8 * len(passed), passed
+    assert min(turns) > 0, turns
+    assert max(turns) <= 4 * min(turns) + 8, turns  # nobody starves
 
 
 def test_whoever_dies_in_their_turn_holds_up_nobody(sqlite_app: Flask) -> None:
