@@ -45,6 +45,7 @@ from grants.places import postcodes
 from grants.places import queries as places
 from grants.places.models import Locality
 from grants.questions import reuse
+from grants.questions.answers import read_postcode
 from grants.questions.document import Block, Document
 from grants.questions.queries import document
 from grants.rounds import commands as rounds
@@ -244,10 +245,8 @@ def save_place(
 
 def _found(postcode: str | None) -> dict[str, Any] | None:
     """What the tables say of a postcode, with the vintage of each, as it is kept. None where they do not know it."""
-    try:
-        there = postcodes.find(postcodes.read(postcode)) if postcode else None
-    except ValueError:
-        return None
+    read = read_postcode(postcode or "")
+    there = postcodes.find(read) if read else None
     if there is None:
         return None
     return {

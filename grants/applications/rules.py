@@ -16,7 +16,7 @@ from grants.kernel.words import _, many, mark
 from grants.people.kinds import kind_of
 from grants.people.models import Organisation, Person
 from grants.questions import answers
-from grants.questions.answers import POSTCODE
+from grants.questions.answers import read_postcode
 from grants.questions.conditions import Figure, Known
 from grants.questions.document import NO, YES, Block, Document, Section
 from grants.rounds.eligibility import Asker, Finding, findings, needs_host
@@ -362,7 +362,7 @@ def _unplaced(application: Application, about: About) -> Iterator[Gap]:
         yield gap(_("Choose what your project is mostly about"), "purpose")
     typed = bool(application.postcode)
     if terms.asks_postcode and typed and not about.places:
-        if not POSTCODE.fullmatch("".join((application.postcode or "").split()).upper()):
+        if read_postcode(application.postcode or "") is None:
             yield gap(_("Enter the whole postcode of where it will happen, like SK1 3XE"), "postcode", True)
     elif terms.asks_postcode and not application.found and application.locality_id is None:
         sentence = _("Choose the area it will happen in") if typed else _("Enter the postcode of where it will happen")

@@ -9,13 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from grants.kernel.words import mark
-from grants.people.kinds import Kind, kind_of
-
-if TYPE_CHECKING:
-    from grants.people.models import Organisation, OrganisationProfile
+from grants.people.kinds import Kind
 
 
 class Income(StrEnum):
@@ -203,16 +199,3 @@ ASKED: Mapping[Part | PolicyHeld, str] = {
 }
 
 KEPT = tuple(part for part in Part if part not in (Part.KIND, Part.CHARITY_NUMBER, Part.COMPANY_NUMBER))  # not in Organisation
-
-
-def said(organisation: Organisation, profile: OrganisationProfile | None) -> Profile:
-    """What stands of a group today, from its two rows."""
-    kept = {part.value: getattr(profile, part.value) for part in KEPT} if profile is not None else {}
-    if profile is not None:
-        kept["policies"] = tuple(one for one in PolicyHeld if one.value in profile.policies)
-    return Profile(
-        kind=kind_of(organisation.organisation_type),
-        charity_number=organisation.charity_number,
-        company_number=organisation.company_number,
-        **kept,
-    )

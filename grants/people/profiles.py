@@ -15,7 +15,7 @@ from grants.kernel.db import db
 from grants.kernel.errors import RuleBroken, Stale
 from grants.kernel.policy import require
 from grants.kernel.words import _, mark
-from grants.people import about, policies, queries, rules
+from grants.people import policies, queries, rules
 from grants.people.about import (
     HELD,
     INCOME,
@@ -49,7 +49,7 @@ def save_profile(organisation: Organisation, *, profile: Profile, edition: int, 
     """
     require(policies.save_profile, by, organisation)
     kept = queries.profile(organisation)
-    before = about.said(organisation, kept)
+    before = queries.standing(organisation, kept)
     given = tidied(profile)
     if edition != (kept.edition if kept else 0):
         raise Stale(yours=list(told(given)), theirs=list(told(before)))

@@ -13,9 +13,9 @@ from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.errors import NotFound, RuleBroken
 from grants.kernel.words import _
-from grants.people.about import ASKED, Part, PolicyHeld, Profile, said
+from grants.people.about import ASKED, KEPT, Part, PolicyHeld, Profile
 from grants.people.duties import ACTS, READS_ALL, STAFF
-from grants.people.kinds import Kind
+from grants.people.kinds import Kind, kind_of
 from grants.people.models import (
     Approval,
     Duty,
@@ -361,9 +361,22 @@ def profile(organisation: Organisation) -> OrganisationProfile | None:
     return db.session.scalar(select(OrganisationProfile).where(OrganisationProfile.organisation_id == organisation.id))
 
 
+def standing(organisation: Organisation, profile: OrganisationProfile | None) -> Profile:
+    """What stands of a group today, from its two rows."""
+    kept = {part.value: getattr(profile, part.value) for part in KEPT} if profile is not None else {}
+    if profile is not None:
+        kept["policies"] = tuple(one for one in PolicyHeld if one.value in profile.policies)
+    return Profile(
+        kind=kind_of(organisation.organisation_type),
+        charity_number=organisation.charity_number,
+        company_number=organisation.company_number,
+        **kept,
+    )
+
+
 def said_of(organisation: Organisation) -> Profile:
     """Everything a group says of itself, as one value. One statement."""
-    return said(organisation, profile(organisation))
+    return standing(organisation, profile(organisation))
 
 
 def profile_gaps(organisation: Organisation, needed: Iterable[Part | PolicyHeld]) -> list[str]:

@@ -15,12 +15,12 @@ from email_validator import EmailNotValidError, validate_email
 
 from grants.kernel.money import Money
 from grants.kernel.words import _, many
+from grants.places import postcodes
 from grants.questions.conditions import DAY, number
 from grants.questions.document import NO, YES, Kind, Question, words_in
 
 DATE = ("day", "month", "year")  # the parts of a date
 CONTACT = ("name", "phone", "email")  # the lines of a contact
-POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
 
 
 def fault(question: Question, answer: str) -> str | None:
@@ -95,9 +95,17 @@ def _chosen(question: Question, answer: str) -> str | None:
 
 
 def _postcode(question: Question, answer: str) -> str | None:
-    if not POSTCODE.fullmatch("".join(answer.split()).upper()):
+    if read_postcode(answer) is None:
         return _("“%(short)s” must be a full postcode, like SK1 3XE", short=question.short)
     return None
+
+
+def read_postcode(answer: str) -> postcodes.Postcode | None:
+    """The postcode that was typed, as forgivingly as it is read everywhere; none where it is none."""
+    try:
+        return postcodes.read(answer)
+    except ValueError:
+        return None
 
 
 def _contact(question: Question, answer: str) -> str | None:
@@ -144,9 +152,8 @@ def shown(question: Question, answer: str) -> str:
         return f"{day.day} {day:%B %Y}"
     if question.kind is Kind.MONEY and fault(question, answer) is None and answer.strip():
         return str(Money.pounds("".join(answer.split())))
-    if question.kind is Kind.POSTCODE and answer.strip():
-        plain = "".join(answer.split()).upper()
-        return f"{plain[:-3]} {plain[-3:]}"
+    if question.kind is Kind.POSTCODE and (read := read_postcode(answer)):
+        return str(read)
     return question.shown(answer)
 
 

@@ -63,6 +63,11 @@ def instant(value: datetime | None) -> str:
     return _("not stated") if value is None else _("%(day)s at %(time)s", day=date(value), time=time(value))
 
 
+def when(value: datetime) -> str:
+    """Friday 18 December 2026 at midday: for an opening or a closing time."""
+    return _("%(day)s at %(time)s", day=_day(value, "EEEE d MMMM y"), time=time(value))
+
+
 def iso(value: Date) -> str:
     """For the datetime attribute of <time>."""
     return (clock.civil(value) if isinstance(value, datetime) else value).isoformat()

@@ -36,10 +36,9 @@ from grants.rounds.eligibility import needs_host
 from grants.rounds.rules import left_in_words
 from grants.web import asking, navigation
 from grants.web.access import me, once_key, signed_in, who
-from grants.web.formats import short_date
+from grants.web.formats import short_date, when
 from grants.web.forms import Edition, HouseForm, LongTextField, OnceKey, RadiosField, Required, SelectChoice, TickField
 from grants.web.group import drafting
-from grants.web.public.rounds import when
 
 area = Blueprint("applications", __name__)
 navigation.item(

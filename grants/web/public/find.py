@@ -23,8 +23,8 @@ from grants.rounds import queries, rules
 from grants.rounds.eligibility import Asker, Finding, findings, needs_host
 from grants.rounds.models import Round
 from grants.rounds.terms import Helps
+from grants.web.formats import when
 from grants.web.forms import HouseForm, MoneyField, PostcodeField, RadiosField, Required, SelectChoice
-from grants.web.public.rounds import when
 
 area = Blueprint("find", __name__)
 

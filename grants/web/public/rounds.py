@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from babel.dates import format_date
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -32,7 +31,7 @@ from grants.rounds.terms import Firmness, Scoring
 from grants.web import access, navigation
 from grants.web.access import me, once_key, signed_in, who
 from grants.web.easy_read import worded
-from grants.web.formats import time
+from grants.web.formats import when
 from grants.web.forms import (
     Characters,
     EmailField,
@@ -50,11 +49,6 @@ area = Blueprint("rounds", __name__)
 navigation.item(mark("Apply"), "rounds.index", 10)
 
 PAGE, ADDRESS = "asked", "asked_for"  # as the page that takes the code knows them
-
-
-def when(at: datetime) -> str:
-    """Friday 18 December 2026 at midday."""
-    return _("%(day)s at %(time)s", day=format_date(clock.civil(at), "EEEE d MMMM y", locale="en_GB"), time=time(at))
 
 
 class StartForm(HouseForm):

@@ -21,7 +21,7 @@ from grants.rounds.rules import Ready, Split, Weighed
 from grants.rounds.terms import PAYMENTS, REPORTS, Firmness, Frequency, Helps, Limit, Scoring, Terms, Tier
 from grants.strategy.models import Strategy
 from grants.web.formats import date as day
-from grants.web.public.rounds import when
+from grants.web.formats import when
 
 FIRMNESS: Mapping[Firmness, str] = {Firmness.FIXED: mark("Fixed"), Firmness.NORMAL: mark("Not normally")}
 FIRMNESS_MEANS: Mapping[str, str] = {

@@ -31,6 +31,7 @@ from grants.streams.queries import organisation_choices
 from grants.streams.queries import pot as pot_of
 from grants.web import navigation
 from grants.web.access import is_staff, me, once_key, staff
+from grants.web.formats import when
 from grants.web.forms import (
     Characters,
     DatePartsField,
@@ -42,7 +43,6 @@ from grants.web.forms import (
     SelectChoice,
     SelectField,
 )
-from grants.web.public.rounds import when
 from grants.web.staff.pots import Change, Deed, confirmed, shown
 from grants.web.staff.round_forms import Basics, Source, TimeField, plan_label, read_time, usual_dates, which_pot
 from grants.web.staff.round_words import PARTS, checklist, missing, setup_of, standings
