@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from grants.applications import commands
 from grants.applications.models import Application
+from grants.applications.rules import helps
 from grants.kernel import clock
 from grants.kernel.db import db
 from grants.kernel.money import Money
@@ -24,6 +25,7 @@ from grants.questions.document import standard
 from grants.questions.models import QuestionSet
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
+from grants.rounds.terms import Helps
 from grants.strategy import commands as strategies
 from grants.strategy.models import Priority, Strategy
 from grants.streams import commands as streams
@@ -177,7 +179,13 @@ def a_complete_draft(
         select(Locality).where(Locality.partnership_id == partnership).order_by(Locality.id).limit(1)
     )
     commands.save_place(
-        draft, title=title, priority=priority or priorities_of(draft.round)[0], locality=place, edition=draft.edition, by=by
+        draft,
+        title=title,
+        priority=priority or priorities_of(draft.round)[0],
+        purpose="young-people" if helps(draft) is Helps.PURPOSE else None,
+        locality=place,
+        edition=draft.edition,
+        by=by,
     )
     commands.save_answers(draft, answers=dict(GOOD_ANSWERS) | dict(answers or {}), edition=draft.edition, by=by)
     lines = [(f"Cost {n}", _money(amount)) for n, amount in enumerate(amounts or ("1200",), 1)]

@@ -14,6 +14,7 @@ from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.people.models import Duty
 from grants.rounds.queries import held
+from grants.rounds.terms import Helps, Payments, Terms, Tier
 from tests.builders.applications import priorities_of
 from tests.builders.awards import a_decision, an_award, an_indicator, an_offer, signatory_of, somebody
 from tests.builders.people import a_partnership, a_person
@@ -230,3 +231,20 @@ def test_an_award_s_page_costs_the_same_however_much_is_on_it(browser, statement
 
 
 PAGE = 15
+
+
+def test_an_offer_is_filled_in_as_the_size_of_the_ask_says(sqlite_app) -> None:
+    tiers = tuple(
+        Tier(key=key, name=key, least=least, most=most, helps=Helps.PURPOSE, payments=payments)
+        for key, least, most, payments in (
+            ("small", 50_000, 300_000, Payments.AT_ONCE),
+            ("large", 300_001, 1_000_000, Payments.HALVES),
+        )
+    )
+    for ask, first, second in (("2000", "2,000", ""), ("4000", "2,000", "2,000")):
+        decision = a_decision(ask, terms=Terms(tiers=tiers))
+        officer = a_person(Duty.GRANTS_OFFICER, partnership=decision.panel.round.pot.stream.partnership)
+        page = Browser(sqlite_app).sign_in(officer).visit(f"/awards/offer/{decision.ref}")
+        typed = [page.attributes("input", name=name)[0].get("value", "") for name in ("first_amount", "second_amount")]
+        assert typed == [first, second]
+        assert "Keeping young people safe" in page.text

@@ -10,7 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.applications.models import Application
 from grants.applications.policies import READ
+from grants.applications.rules import tier
 from grants.audit.queries import history
 from grants.awards import commands, policies, queries
 from grants.awards.models import Award, Gate, Instalment, LaterYear, State
@@ -27,7 +29,9 @@ from grants.payments import queries as payments
 from grants.payments.models import State as PaymentState
 from grants.people.policies import holds_any
 from grants.people.queries import acts_for, names
+from grants.questions.purposes import matching, said
 from grants.rounds.models import Round
+from grants.rounds.terms import PAYMENTS, REPORTS, Payments
 from grants.strategy import queries as strategy
 from grants.strategy.models import Indicator, Priority
 from grants.strategy.wording import measure
@@ -53,6 +57,7 @@ from grants.web.forms import (
 area = Blueprint("awards", __name__)
 
 ANSWER_IN = timedelta(days=28)
+LIKELY = 3  # priorities suggested beside a purpose
 CONDITIONS = (
     mark("Spend the money only on what this letter says it is for."),
     mark("Tell us before you change what you do, when or where."),
@@ -287,14 +292,29 @@ def make(ref: str) -> ResponseReturnValue:
             flash(_("Offer made. The group has been told and has until %(day)s to answer.", day=_day(award.answer_by)))
             return redirect(url_for("awards.show", ref=award.ref))
     page = render_template(
-        "awards/make.html", decision=decision, bid=decision.application, round=round, indicators=indicators, form=form
+        "awards/make.html",
+        decision=decision,
+        bid=decision.application,
+        round=round,
+        indicators=indicators,
+        form=form,
+        usual=(PAYMENTS[size.payments], REPORTS[size.reports]) if (size := tier(decision.application)) else None,
+        about=said(decision.application.purpose),
+        likely=likely_priorities(decision.application, [one.title or "" for one, _depth in priorities.values()]),
     )
     return page, form.status
 
 
+def likely_priorities(bid: Application, titles: Sequence[str]) -> list[str]:
+    """Priorities that share words with the purpose a group chose in plain words: to look at first, and nothing more."""
+    return [title for title, _shared in matching([bid.purpose] if bid.purpose else [], titles)][:LIKELY]
+
+
 def _usual(decision: Decision, round: Round) -> dict[str, Any]:
-    """What an offer usually says: the bid's own priority, two equal payments, the round's days."""
-    bid, half = decision.application, Money(decision.amount.pence // 2)
+    """What an offer usually says: the bid's own priority, the payments its size of ask has (two halves without one), the
+    round's days."""
+    bid, size = decision.application, tier(decision.application)
+    half = Money(0) if size and size.payments is Payments.AT_ONCE else Money(decision.amount.pence // 2)
     starts, ends = round.project_starts_on, round.project_ends_on
     return {
         "purpose": bid.title,
