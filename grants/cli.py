@@ -210,7 +210,7 @@ def deadlines() -> None:
     from grants.files import commands as files
     from grants.kernel import clock
     from grants.monitoring import reminders
-    from grants.notices import groups
+    from grants.notices import documents, groups
     from grants.rounds import alerts
     from grants.search import commands as search
 
@@ -219,6 +219,7 @@ def deadlines() -> None:
         click.echo(f"{authorities.due(today)} pots with an authority to promise more than they hold were settled.")
         click.echo(f"{after.due(today)} applications that were not sent in time were mailed back to their groups.")
         click.echo(f"{reminders.due(today)} reminders of reports were queued. Run: flask work")
+        click.echo(f"{documents.due(today)} documents that run out soon were told to their groups.")
         click.echo(f"{groups.takeovers_due(today)} groups were told again that somebody new will act for them.")
         click.echo(f"{files.sweep()} files that nobody needs any more were thrown away.")
         click.echo(f"{alerts.due()} rounds that opened were told to whoever asked. Run: flask work")

@@ -60,6 +60,12 @@ class Took(StrEnum):
     MORE = "more than a day"
 
 
+WITHIN: Mapping[Took, str] = {
+    Took.HOUR: mark("less than an hour"),
+    Took.HALF_DAY: mark("4 hours or less"),
+    Took.DAY: mark("a day or less"),
+    Took.MORE: mark("more than a day"),
+}
 REASONS: Mapping[str, str] = {
     "money": mark("There were more good applications than money. Yours was good enough to fund."),
     "need": mark("It was not clear enough why the project is needed."),

@@ -487,6 +487,24 @@ def report_due(*, ref: str, title: str, due_on: date) -> Mail:
     )
 
 
+@_template("document runs out")
+def document_runs_out(*, group: str, what: str, on: date) -> Mail:
+    named = _(what)
+    return Mail(
+        _("%(what)s of %(group)s: good until %(day)s", what=named, group=group, day=_day(on)),
+        [
+            _(
+                "You keep a document with us so that you need not send it with each application: %(what)s. It is good until "
+                "%(day)s.",
+                what=named,
+                day=_day(on),
+            ),
+            _("When you have the new one, a photo of it is enough:"),
+            address("/documents"),
+        ],
+    )
+
+
 @_template("report returned")
 def report_returned(*, ref: str, title: str, because: str) -> Mail:
     return Mail(

@@ -720,7 +720,6 @@ def _register(stranger: Driver, email: str, group: str) -> None:
     stranger.press("Check")
     assert stranger.h1 == "You can apply"
     stranger.named("checked")
-    stranger.follow("Start your application")
     stranger.press("Send me a code", expect=422)
     assert stranger.problems == ["Enter your name", "Enter your email address", "Enter the name of your group"]
     stranger.named("register")

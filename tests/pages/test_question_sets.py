@@ -159,7 +159,7 @@ def test_a_condition_is_built_with_plain_forms_and_said_in_words(sqlite_app: Fla
 def test_a_condition_on_the_size_of_the_ask_takes_its_name_as_the_round_has_it(sqlite_app: Flask) -> None:
     draft = a_draft()
     browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}"
-    page = browser.submit(f"{path}/when/page/safety/add?of=tier", test="any_of", expect=422)
+    page = browser.submit(f"{path}/when/page/plan/add?of=tier", test="any_of", expect=422)
     assert problems(page) == ["Say which answers"]
     page = browser.fill(typed="Large grants\n\nMiddle")
     assert "The size of the ask is “large-grants” or “middle”" in page.text
@@ -181,8 +181,8 @@ def test_moving_a_question_before_what_it_depends_on_is_said_in_the_officers_eng
     browser.visit(path)
     page = browser.press("Down: “How you will keep people safe”")
     assert sentence not in page.text
-    page = browser.press("Up: the page Safety and permission")
-    assert [section.key for section in now(draft.ref).sections][3:5] == ["safety", "costs"]
+    page = browser.press("Up: the page What you will spend it on")
+    assert [section.key for section in now(draft.ref).sections][2:4] == ["costs", "different"]
 
 
 def test_two_officers_who_change_the_same_question_see_both_versions(sqlite_app: Flask) -> None:
@@ -266,7 +266,7 @@ def test_removing_a_question_says_what_depends_on_it(sqlite_app: Flask) -> None:
     assert "“How you will keep people safe”" in page.text
     page = browser.press("Remove it")
     assert "depends on a question that is no longer there (children)" in page.text
-    page = browser.submit(f"{path}/remove/page/safety", button="Remove it")
+    page = browser.submit(f"{path}/remove/page/plan", button="Remove it")
     assert "no longer there" not in page.text
 
 
@@ -296,7 +296,7 @@ def test_words_in_another_language_are_typed_beneath_the_english_and_what_is_lef
     draft = a_draft()
     browser, path = an_officer(sqlite_app), f"/question-sets/drafts/{draft.ref}"
     page = browser.submit(f"{path}/languages", languages=["en-easy", "cy"])
-    assert page.text.count("Not written yet") == 10
+    assert page.text.count("Not written yet") == 9
     page = browser.visit(f"{path}/languages/cy/question/permission")
     assert "In English: Does the owner of the land or building agree?" in page.text
     page = browser.fill({"label": "A yw’r perchennog yn cytuno?", "choice--yes": "Ydy"}, button="Save and go to the next")

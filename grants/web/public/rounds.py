@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from grants.applications import after
 from grants.applications import queries as mine
 from grants.applications.policies import APPLY
 from grants.figures import rounds as figures
@@ -26,7 +28,7 @@ from grants.questions.document import Block
 from grants.questions.queries import document
 from grants.rounds import queries, rules
 from grants.rounds.eligibility import findings, needs_host
-from grants.rounds.models import Round
+from grants.rounds.models import Round, State
 from grants.rounds.terms import Firmness, Scoring
 from grants.web import access, navigation
 from grants.web.access import me, once_key, signed_in, who
@@ -123,6 +125,8 @@ def show(ref: str) -> ResponseReturnValue:
         round=round,
         taking=taking,
         to_come=not over and clock.now() < round.opens_at,
+        before=figures.took_before(round),
+        within=after.WITHIN,
         went=figures.went(round) if over or clock.now() >= round.closes_at else None,
         days=_days,
         few=figures.FEW,
@@ -200,9 +204,9 @@ def _checked(round: Round, said: Said) -> ResponseReturnValue:
     until = _until(round, groups)
     found = checking.standing(round, one, said) if one else findings(round, checking.asker(round, said))
     refused = [finding for finding in found if finding.refuses]
-    form = StartForm() if one and not refused else None
-    if form is not None:
-        del form.group
+    start = StartForm() if one and not refused else None
+    if start is not None:
+        del start.group
     return render_template(
         "rounds/checked.html",
         round=round,
@@ -214,9 +218,11 @@ def _checked(round: Round, said: Said) -> ResponseReturnValue:
         closed=list(rules.not_taking(round, until=until)),
         taking=rules.taking(round, until=until),
         closes=until or round.closes_at,
-        start=form,
+        start=start,
         group=one,
         value=checking.packed(said),
+        stranger=_stranger(round, said) if person is None else None,
+        longer=person is None and round.state in (State.OPEN, State.ASSESSING) and clock.now() >= round.closes_at,
         find=url_for(
             "find.results" if said.kind else "find.ask",
             kind=said.kind.name.lower() if said.kind else None,
@@ -232,7 +238,10 @@ def _checked(round: Round, said: Said) -> ResponseReturnValue:
 
 @area.route("/rounds/<ref>/start", methods=["GET", "POST"])
 def start(ref: str) -> ResponseReturnValue:
-    """Who somebody is, asked of those who have not signed in; a code by e-mail takes them into the draft itself."""
+    """Who somebody is, asked of those who have not signed in; a code by e-mail takes them into the draft itself.
+
+    The page that says they can apply asks it too, and sends it here.
+    """
     round = queries.public(ref)
     said = checking.unpacked(request.args.get("said"), ref)
     if said is None:
@@ -242,9 +251,7 @@ def start(ref: str) -> ResponseReturnValue:
         return redirect(onward, 303)
     if not rules.taking(round) or any(one.refuses for one in findings(round, checking.asker(round, said))):
         return redirect(url_for(".check", ref=ref, said=checking.packed(said)), 303)
-    form = WhoForm(data={"kind": said.kind.name.lower() if said.kind else None})
-    if said.kind is not None:
-        del form.kind
+    form = _who_form(said)
     if _can_mail() and form.accepted():
         kind = said.kind or Kind[form.kind.data.upper()]
         told = said._replace(kind=kind, group=checking.mark_of(form.group_name.data))
@@ -253,16 +260,37 @@ def start(ref: str) -> ResponseReturnValue:
         else:
             with form.reporting():
                 return _sent(form, kind, url_for(".apply", ref=ref, said=checking.packed(told)))
-    return render_template(
-        "rounds/start.html",
-        round=round,
-        form=form,
-        kind=said.kind,
+    return render_template("rounds/start.html", round=round, form=form, stranger=_stranger(round, said, form)), form.status
+
+
+class Stranger(NamedTuple):
+    """What the pages on which somebody says who they are show, beside the form."""
+
+    form: WhoForm
+    action: str
+    said_kind: str | None
+    change: str
+    sign_in: str
+    can_mail: bool
+
+
+def _stranger(round: Round, said: Said, form: WhoForm | None = None) -> Stranger:
+    value = checking.packed(said)
+    return Stranger(
+        form or _who_form(said),
+        action=url_for(".start", ref=round.ref, said=value),
         said_kind=_(SAID[said.kind]) if said.kind else None,
-        change=url_for(".check", ref=ref, said=checking.packed(said), change=1),
-        sign_in=url_for("sign_in.email", next=onward),
+        change=url_for(".check", ref=round.ref, said=value, change=1),
+        sign_in=url_for("sign_in.email", next=url_for(".apply", ref=round.ref, said=value)),
         can_mail=_can_mail(),
-    ), form.status
+    )
+
+
+def _who_form(said: Said) -> WhoForm:
+    form = WhoForm(data={"kind": said.kind.name.lower() if said.kind else None})
+    if said.kind is not None:
+        del form.kind
+    return form
 
 
 def _can_mail() -> bool:

@@ -78,7 +78,7 @@ navigation.item(mark("Question sets"), "question_sets.index", 31, shown=lambda: 
 EMPTY, OWN = "empty", "own"
 KEY = re.compile(r"[a-z][a-z0-9-]{0,39}")
 EXPLAINED: Mapping[str, str] = {
-    "ward_fund": mark("For small sums: five pages, eighty words at most for any answer."),
+    "ward_fund": mark("For small sums: four pages, eighty words at most for any answer."),
     "local_fund": mark("For £1,001 to £30,000 in two sizes, with a second stage for the larger ones."),
     "standard": mark("The eight questions a round asks unless it is given others."),
 }

@@ -59,6 +59,7 @@ FACTS: dict[str, Any] = {
     "words": "Tell us what people told you.",
     "upheld": True,
     "what": "every fund on this site",
+    "on": date(2027, 1, 31),
     "purpose": "For small projects.",
     "least": Money(50000),
     "most": Money(1000000),

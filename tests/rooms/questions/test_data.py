@@ -41,14 +41,14 @@ def test_a_set_that_comes_with_the_product_can_be_read_back_as_it_was(name: str)
 def test_both_funds_are_whole_in_easy_read() -> None:
     assert [SETS[name].silent("en-easy") for name in ("ward_fund", "local_fund")] == [[], []]
     easy = SETS["ward_fund"].worded("en-easy")
-    assert [section.title for section in easy.asking] == ["Your plan", "Keeping safe, and asking the owner"]
+    assert [section.title for section in easy.asking] == ["Your plan"]
     assert easy.question("safe").hint == "For example: checks on helpers, first aid, and who to talk to if you are worried."  # type: ignore[union-attr]
 
 
 def test_a_small_ask_is_asked_little() -> None:
     known = Known({"children": ["yes"]}, SMALL)
     pages = SETS["ward_fund"].pages_for(known)
-    assert [page.block or page.key for page in pages] == [Block.PROJECT, "plan", Block.OUTCOMES, Block.COSTS, "safety"]
+    assert [page.block or page.key for page in pages] == [Block.PROJECT, "plan", Block.OUTCOMES, Block.COSTS]
     typed = [question for page in pages for question in page.questions if question.kind in TYPED]
     assert [question.key for question in typed] == ["activity", "starts", "safe"]
     assert all((question.words or 0) <= 80 for question in typed)

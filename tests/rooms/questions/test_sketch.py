@@ -126,7 +126,7 @@ def test_what_has_no_faults_is_a_document(app: Flask) -> None:
 
 
 def test_what_a_set_asks_of_a_group_is_counted() -> None:
-    assert sketch.effort(sketch_of(ready("ward_fund"))) == (6, 3, 80)
+    assert sketch.effort(sketch_of(ready("ward_fund"))) == (5, 3, 80)
     assert sketch.effort(LOCAL) == (14, 17, 120)
 
 
