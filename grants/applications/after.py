@@ -28,7 +28,9 @@ from grants.kernel.policy import require
 from grants.kernel.references import next_reference
 from grants.kernel.words import _, mark
 from grants.notices import commands as notices
-from grants.people.models import Person
+from grants.people.hosting import stands
+from grants.people.models import Hosting, Person
+from grants.people.queries import hosting
 from grants.questions.queries import document
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
@@ -274,11 +276,14 @@ class Since(NamedTuple):
     review: ReviewRequest | None
     ground: str
     second_stage: bool  # may the group be asked for one?
+    host: Hosting | None  # where somebody was asked to hold the money
+    hosted: str  # how that stands
 
 
 def since(application: Application) -> Since:
-    """For the group's page and the officer's alike. Three statements."""
+    """For the group's page and the officer's alike. Three statements, four where a group may need a host."""
     feedback, review = feedback_on(application), review_of(application)
+    host = hosting(application.ref) if application.round.terms.host_needed else None
     return Since(
         steps(application),
         asked_of(application),
@@ -287,6 +292,8 @@ def since(application: Application) -> Since:
         review,
         _(GROUNDS[Ground(review.ground)]) if review else "",
         not any(no_second_stage(application)),
+        host,
+        stands(host.state, host.host.name if host.host else host.host_name) if host else "",
     )
 
 

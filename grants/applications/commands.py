@@ -39,7 +39,7 @@ from grants.kernel.words import _, mark
 from grants.notices import commands as notices
 from grants.notices import groups as letters
 from grants.people import hosting as hosts
-from grants.people.models import Hosting, HostingState, Organisation, Person
+from grants.people.models import Hosting, Organisation, Person
 from grants.people.queries import hosting
 from grants.places import postcodes
 from grants.places import queries as places
@@ -467,9 +467,10 @@ def save_evidence(application: Application, *, what: str, document: str | None, 
 
 @command
 def ask_host(application: Application, *, host_name: str, host_email: str, by: Person) -> Hosting:
-    """Ask another organisation by e-mail to hold the money, while this is a draft; once it is sent, only where one said no."""
-    said_no = (before := hosting(application.ref)) is not None and before.state is HostingState.DECLINED
-    if said_no and application.state in (State.SUBMITTED, State.DECIDED):
+    """Ask another organisation by e-mail to hold the money, while this is a draft; once it is sent, only where one said no or
+    no longer holds it."""
+    lost = (before := hosting(application.ref)) is not None and before.state not in hosts.LASTING_STATES
+    if lost and application.state in (State.SUBMITTED, State.DECIDED):
         require(policies.change, by, application)
     else:
         _changing(application, by, rules.Page.HOST)
@@ -572,19 +573,20 @@ def reopen(application: Application, *, why: str, parts: Sequence[str] = (), unt
 
 
 @command
-def extend(application: Application, *, until: datetime, by: Person) -> Application:
-    """Let a draft that was never sent be changed and sent until a later time that its group was given; never an earlier one.
+def give_longer(round: Round, *, organisation: Organisation, until: datetime, reason: str, by: Person) -> None:
+    """Let one group send until later than everybody else: what it has begun, or begins now. The reason stays in the history."""
+    rounds.permit_late(round, organisation=organisation, until=until, reason=reason, by=by)
+    begun = queries.live(round, organisation)
+    if begun is not None and begun.state is State.DRAFT and not begun.sends:
+        _extend(begun, until=until, by=by)
 
-    If it was mailed back because its time had passed, it is mailed back again should it miss this one.
-    """
-    require(policies.look_after, by, application.round)
-    if application.state is not State.DRAFT or application.sends or application.rehearsal:
-        raise RuleBroken(_("Only a draft that was not sent yet can be given longer."))
-    if until <= rules.closes_at(application):
-        return application
-    application.until, application.given_back_at = until, None
-    record("application.extended", application, by=by, until=until)
-    return application
+
+@command
+def _extend(application: Application, *, until: datetime, by: Person) -> None:
+    """Never to an earlier time. What was mailed back since its time had passed is mailed back again if it misses this one."""
+    if until > rules.closes_at(application):
+        application.until, application.given_back_at = until, None
+        record("application.extended", application, by=by, until=until)
 
 
 @command

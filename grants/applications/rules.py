@@ -579,8 +579,20 @@ def begun(application: Application) -> bool:
 # -- opened again -----------------------------------------------------------------------------------------------------
 
 
+Stands = Callable[[Application], Iterable[str]]
+_standing: list[Stands] = []
+
+
+def kept_as_sent_by(stands: Stands) -> Stands:
+    """A higher room says why what was sent must stay as it is (sentences; none: it need not). A decorator, at import."""
+    _standing.append(stands)
+    return stands
+
+
 def not_reopened(application: Application, why: str, until: datetime) -> Iterator[str]:
     """What stops an application that was sent being opened again."""
+    for stands in _standing:
+        yield from stands(application)
     if application.state is not State.SUBMITTED:
         yield _("Only an application that was sent and is not decided can be opened again. This one is %(state)s.",
                 state=application.state.value)  # fmt: skip

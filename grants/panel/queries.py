@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from grants.applications.models import Application
 from grants.applications.models import State as ApplicationState
+from grants.applications.rules import kept_as_sent_by
 from grants.assessment import queries as assessment
 from grants.assessment.policies import READERS, scope
 from grants.assessment.queries import STANDING, Ranked
@@ -126,6 +127,13 @@ def decided_so_far(panel: Panel, *, but: Application | None = None, lot: Lot | N
 def decision_on(application: Application) -> Decision | None:
     """The decision on a bid, if there is one."""
     return db.session.scalar(select(Decision).where(Decision.application_id == application.id))
+
+
+@kept_as_sent_by
+def decided_as_sent(application: Application) -> Iterator[str]:
+    """What the panel decided was decided on what the group sent, so that is not opened again. One statement."""
+    if decision_on(application) is not None:
+        yield _("The panel has recorded a decision on this application, so it cannot be opened again.")
 
 
 def decision(by: Person, ref: str) -> Decision:

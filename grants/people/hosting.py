@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -36,6 +37,17 @@ TERMS = (
     mark("Money that is left over, or was spent on something else, is paid back."),
 )
 LASTING_STATES = (HostingState.ASKED, HostingState.AGREED)
+STANDS: Mapping[HostingState, str] = {
+    HostingState.ASKED: mark("You have asked %(host)s. We wait for their answer."),
+    HostingState.AGREED: mark("%(host)s has agreed to hold the money."),
+    HostingState.DECLINED: mark("%(host)s said no."),
+    HostingState.ENDED: mark("%(host)s no longer holds the money for you."),
+}
+
+
+def stands(state: HostingState | str, name: str) -> str:
+    """How the question to the body of that name stands, said to the group."""
+    return _(STANDS[HostingState(state)], host=name)
 
 
 class Asked(NamedTuple):

@@ -26,6 +26,7 @@ from grants.panel import queries as panel
 from grants.people import policies as rights
 from grants.people import queries as people
 from grants.people import remarks
+from grants.people.hosting import stands
 from grants.people.policies import READ_OF_GROUP
 from grants.people.queries import acts_for
 from grants.questions import outcomes as telling
@@ -295,7 +296,7 @@ def _checked(draft: drafting.Draft, form: SendForm, status: int | None = None) -
         flags=rules.flags(application, draft.about),
         declared=declared,
         closes=rules.closes_at(application),
-        hosted=draft.about,
+        hosted=stands(draft.about.host, draft.about.host_name or "") if draft.about.host else "",
         host_asked=needs_host(application.round, rules.asker(application, draft.about)),
         documents=[(_(papers.NAMES[What(one.what)]), names.get(one.document)) for one in application.evidence
                    if one.what in set(What)],

@@ -15,7 +15,7 @@ from grants.applications import after, commands, frozen, policies, queries, rule
 from grants.applications.after import REASONS
 from grants.applications.models import Application, Verdict
 from grants.kernel import clock
-from grants.kernel.errors import Objection, RuleBroken
+from grants.kernel.errors import Objection
 from grants.kernel.policy import objections
 from grants.kernel.words import _, mark
 from grants.panel import queries as panel
@@ -171,7 +171,6 @@ def reopen(ref: str) -> ResponseReturnValue:
     against = objections(policies.look_after, me(), application.round)
     if form.accepted():
         with form.reporting():
-            _undecided(application)
             commands.reopen(
                 application,
                 why=form.why.data or "",
@@ -184,12 +183,6 @@ def reopen(ref: str) -> ResponseReturnValue:
             return redirect(url_for("staff_rounds.show", ref=application.round.ref))
     says = _("Until it is sent again, nobody can score it. What was sent is kept, and you will see what changed.")
     return shown(_deed(application, _("Open the application again"), _("Open again"), against, says), form)
-
-
-def _undecided(application: Application) -> None:
-    """What the panel decided was decided on what the group sent, so that is not opened again."""
-    if panel.decision_on(application) is not None:
-        raise RuleBroken(_("The panel has recorded a decision on this application, so it cannot be opened again."))
 
 
 def _parts(application: Application) -> list[tuple[str, str]]:
@@ -210,7 +203,6 @@ def second_stage(ref: str) -> ResponseReturnValue:
     against = objections(policies.look_after, me(), application.round)
     if form.accepted():
         with form.reporting():
-            _undecided(application)
             commands.ask_second_stage(
                 application,
                 why=form.why.data or "",

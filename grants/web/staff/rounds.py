@@ -8,8 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.applications import queries as applications
-from grants.applications.commands import extend
-from grants.applications.models import State as ApplicationState
+from grants.applications.commands import give_longer
 from grants.applications.policies import READ
 from grants.awards import held as promised_awards
 from grants.awards import queries as awards
@@ -311,7 +310,7 @@ def permit(ref: str) -> ResponseReturnValue:
         else:
             with form.reporting():
                 group = people.organisation(form.group.data)
-                commands.permit_late(
+                give_longer(
                     round,
                     organisation=group,
                     until=until,
@@ -319,9 +318,6 @@ def permit(ref: str) -> ResponseReturnValue:
                     by=me(),
                     key=once_key(),  # type: ignore[call-arg]  # @command takes it
                 )
-                begun_by_it = applications.live(round, group)
-                if begun_by_it is not None and begun_by_it.state is ApplicationState.DRAFT and not begun_by_it.sends:
-                    extend(begun_by_it, until=until, by=me())
                 flash(_("%(group)s may send until %(until)s.", group=group.name, until=rules.in_words(until)))
                 return redirect(url_for("staff_rounds.show", ref=ref, _anchor="late-permits"))
     return render_template(

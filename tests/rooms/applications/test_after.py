@@ -20,6 +20,7 @@ from grants.kernel import clock
 from grants.kernel.command import unguarded
 from grants.kernel.db import db
 from grants.kernel.errors import NotFound, Refused, RuleBroken
+from grants.notices import groups
 from grants.people.models import Duty
 from grants.questions import purposes
 from grants.questions.document import standard
@@ -43,13 +44,22 @@ from tests.builders.applications import (
 from tests.builders.awards import a_decision
 from tests.builders.drafts import KNOWN, a_full_draft, a_full_round, filled
 from tests.builders.funds import a_ward_fund
-from tests.builders.people import a_person, an_organisation
+from tests.builders.people import a_group, a_person, an_organisation
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def _mail(template: str) -> list[dict[str, Any]]:
     return [task.facts for task in db.session.scalars(select(Task).order_by(Task.id)) if task.facts.get("template") == template]
+
+
+def test_what_the_panel_decided_on_is_not_opened_again(app: Flask) -> None:
+    bid = a_decision().application
+    refused = "The panel has recorded a decision on this application, so it cannot be opened again."
+    for again in (commands.reopen, commands.ask_second_stage):
+        with pytest.raises(RuleBroken) as refusal:
+            again(bid, why="More.", until=clock.now() + WEEK, by=officer_of(bid.round))  # type: ignore[operator]
+        assert refused in refusal.value.problems
 
 
 def test_an_application_opened_again_takes_only_the_named_parts_and_shows_what_changed(app: Flask) -> None:
@@ -130,17 +140,6 @@ def _two_stages() -> Application:
     draft = a_complete_draft(round=round)
     commands.save_answers(draft, answers={"safe": "", "worked": ""}, edition=draft.edition, by=draft.started_by)
     return commands.submit(draft, declared=True, edition=draft.edition, by=draft.started_by)
-
-
-def test_longer_time_counts_until_the_round_is_decided_and_is_never_shorter(sqlite_app: Flask) -> None:
-    draft = a_draft()
-    round, officer = draft.round, officer_of(draft.round)
-    later = round.closes_at + WEEK
-    commands.extend(draft, until=later, by=officer)
-    assert commands.extend(draft, until=round.closes_at, by=officer).until == later
-    assert rules.workable(draft, round.closes_at)
-    round.state = RoundState.DECIDED
-    assert not rules.workable(draft, round.closes_at)
 
 
 def test_a_second_stage_asks_what_the_first_did_not(app: Flask) -> None:
@@ -361,6 +360,44 @@ def test_an_officer_does_for_the_group_all_that_it_does_after_sending_too(app: F
     asked = after.ask(begun, question="How big?", due_on=clock.today() + WEEK, by=officer)
     assert after.answer(asked, text="Sixty people.", by=officer).answered_by is officer
     assert commands.withdraw(begun, by=officer).state is State.WITHDRAWN
+
+
+# -- who holds the money, once it is sent -----------------------------------------------------------------------------
+
+
+def test_a_host_that_no_longer_holds_the_money_can_be_followed_by_another_after_sending(app: Flask) -> None:
+    sent = a_submitted(round=a_round(terms=Terms(host_needed=True)))
+    group, by = sent.organisation, sent.started_by
+    host, _applicant, signs = a_group("Old Chapel")
+    with pytest.raises(RuleBroken, match="already submitted, so it cannot be changed"):
+        commands.ask_host(sent, host_name="Old Chapel", host_email=signs.email, by=by)
+    first = groups.ask_host(group, about=sent.ref, host_name="Old Chapel", host_email=signs.email, by=by)
+    groups.answer_host(first, host=host, agreed=True, by=signs)
+    assert after.since(sent).hosted == "Old Chapel has agreed to hold the money."
+    with pytest.raises(RuleBroken, match="already submitted, so it cannot be changed"):
+        commands.ask_host(sent, host_name="New Chapel", host_email="new@example.org", by=by)
+    groups.withdraw_host(first, because="We move away.", by=signs)
+    assert after.since(sent).hosted == "Old Chapel no longer holds the money for you."
+    commands.ask_host(sent, host_name="New Chapel", host_email="new@example.org", by=by)
+    assert after.since(sent).hosted == "You have asked New Chapel. We wait for their answer."
+
+
+# -- longer for one group ---------------------------------------------------------------------------------------------
+
+
+def test_longer_time_counts_until_the_round_is_decided_and_is_never_shorter(app: Flask) -> None:
+    draft = a_draft()
+    round, officer = draft.round, officer_of(draft.round)
+    later = round.closes_at + WEEK
+    with pytest.raises(RuleBroken) as refusal:
+        commands.give_longer(round, organisation=draft.organisation, until=later, reason=" ", by=officer)
+    assert (list(refusal.value.problems), draft.until) == (["Enter why this group may send late."], None)
+    commands.give_longer(round, organisation=draft.organisation, until=later, reason="No power all week.", by=officer)
+    commands.give_longer(round, organisation=draft.organisation, until=later - DAY, reason="Sooner.", by=officer)
+    assert (draft.until, rules.closes_at(draft)) == (later, later)
+    assert rules.workable(draft, round.closes_at)
+    round.state = RoundState.DECIDED
+    assert not rules.workable(draft, round.closes_at)
 
 
 # -- trying a round out -----------------------------------------------------------------------------------------------
