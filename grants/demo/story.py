@@ -43,7 +43,7 @@ from grants.questions.models import QuestionSet
 from grants.questions.queries import latest
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
-from grants.rounds.rules import STANDARD, Split
+from grants.rounds.rules import STANDARD, Split, usual_closing
 from grants.rounds.terms import (
     Firmness,
     Frequency,
@@ -498,13 +498,14 @@ def _reports(award: Award) -> list[Report]:
 def _open_round(opens_on: date) -> None:
     """The call that a stranger can answer today."""
     with clock.stopped(clock.start_of(opens_on)):
-        closes_on = opens_on + timedelta(days=28)
+        closes_at = usual_closing(opens_on + timedelta(days=28))
+        closes_on = clock.civil(closes_at).date()
         call = _planned(
             "VCS-2026",
             title="Winter grants for safer streets and people",
             purpose="Grants for voluntary and community groups whose work makes Stockport safer this winter and next spring.",
             asks=("250", "5,000"),
-            window=(clock.start_of(opens_on) + timedelta(minutes=1), clock.deadline(closes_on, time(12))),
+            window=(clock.start_of(opens_on) + timedelta(minutes=1), closes_at),
             runs=(closes_on + timedelta(days=42), closes_on + timedelta(days=224)),
             criteria=[one._replace(anchors=ANCHORS) for one in STANDARD],
             terms=Terms(
@@ -538,14 +539,15 @@ def _coming_and_wards(opens_on: date) -> None:
     How the ward fund works is the council's own; its stream here and every amount are made up.
     """
     finance, officer = _who("finance officer"), _who("grants officer")
-    until = max(date(2027, 3, 31), opens_on + timedelta(days=120))
+    closes_at = usual_closing(max(date(2027, 3, 31), opens_on + timedelta(days=120)))
+    until = clock.civil(closes_at).date()
     with clock.stopped(_at(11, 20)):
         coming = _planned(
             "CSG-2026",
             title="Spring and summer activities for young people",
             purpose="Grants for things to do in the evenings and holidays, planned with young people.",
             asks=("500", "8,000"),
-            window=(clock.deadline(until + timedelta(days=14), time(9)), clock.deadline(until + timedelta(days=56), time(12))),
+            window=(clock.deadline(until + timedelta(days=14), time(9)), usual_closing(until + timedelta(days=56))),
             runs=(until + timedelta(days=100), until + timedelta(days=400)),
             asked=next(one for one in latest() if one.title == "One Stockport Local Fund"),
             terms=Terms(
@@ -570,7 +572,7 @@ def _coming_and_wards(opens_on: date) -> None:
             title="Ward Flexibility Funding",
             purpose="Small sums for things that make your ward better. Your ward’s councillors decide.",
             asks=("50", "3,000"),
-            window=(clock.deadline(date(2026, 11, 24), time(9)), clock.deadline(until, time(12))),
+            window=(clock.deadline(date(2026, 11, 24), time(9)), closes_at),
             runs=(until + timedelta(days=1), until + timedelta(days=366)),
             asked=next(one for one in latest() if one.title == "Ward Flexibility Funding"),
             terms=Terms(
