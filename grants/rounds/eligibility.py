@@ -141,16 +141,30 @@ def _too_often(rule: Frequency, asker: Asker, on: date) -> str | None:
     if rule.months is not None:
         recent = [day for day in asker.sent_on if day > months_before(on, rule.months)]
         if recent:
-            return many(
-                "A group can apply once in %(num)s month. Your group last applied on %(day)s.",
-                "A group can apply once in %(num)s months. Your group last applied on %(day)s.",
-                rule.months,
-                day=f"{max(recent).day} {max(recent):%B %Y}",
-            )
+            one, more = _ONCE_IN[rule.firmness]
+            return many(one, more, rule.months, day=f"{max(recent).day} {max(recent):%B %Y}")
         return None
     if clock.financial_year(on) - 1 in asker.funded_in:
-        return _("This fund does not normally give money to the same group two years running, and it funded yours last year.")
+        return _(_TWO_YEARS[rule.firmness])
     return None
+
+
+_ONCE_IN = {
+    Firmness.FIXED: (
+        mark("A group can apply once in %(num)s month. Your group last applied on %(day)s."),
+        mark("A group can apply once in %(num)s months. Your group last applied on %(day)s."),
+    ),
+    Firmness.NORMAL: (
+        mark("A group can normally apply once in %(num)s month. Your group last applied on %(day)s."),
+        mark("A group can normally apply once in %(num)s months. Your group last applied on %(day)s."),
+    ),
+}
+_TWO_YEARS = {
+    Firmness.FIXED: mark("This fund does not give money to the same group two years running, and it funded yours last year."),
+    Firmness.NORMAL: mark(
+        "This fund does not normally give money to the same group two years running, and it funded yours last year."
+    ),
+}
 
 
 def months_before(day: date, months: int) -> date:

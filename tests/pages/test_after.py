@@ -170,7 +170,7 @@ def test_a_group_that_was_funded_last_year_is_stopped_on_every_way_in(
     ref, by, address = draft.ref, draft.started_by, f"/funding-rounds/{round.ref}/assisted"
     year = clock.financial_year(clock.today()) - 1
     monkeypatch.setattr(awards, "funded_in", lambda group, stream: {year})
-    sentence = "This fund does not normally give money to the same group two years running, and it funded yours last year."
+    sentence = "This fund does not give money to the same group two years running, and it funded yours last year."
     group = Browser(sqlite_app).sign_in(by)
     assert sentence in group.visit(f"/applications/{ref}/check").text
     assert sentence in group.fill(button="Send application", declared="y", expect=422).text

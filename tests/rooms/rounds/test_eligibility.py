@@ -308,10 +308,32 @@ def test_two_years_running_are_financial_years(years: list[int], on: date, too_o
     assert [one.rule for one in found(round, funded_in=years, on=on)] == ["frequency-1"] * too_often
 
 
-def test_two_years_running_is_told_with_where_to_try_and_how_firm_it_is() -> None:
-    round = on_paper(terms=Terms(frequency=(Frequency(consecutive_years=True, firmness=NORMAL),), instead="Ask Sector3."))
-    sentence = "This fund does not normally give money to the same group two years running, and it funded yours last year."
-    assert found(round, funded_in=[2025]) == [Finding("frequency-1", sentence, NORMAL, "Ask Sector3.")]
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (
+            Frequency(consecutive_years=True),
+            "This fund does not give money to the same group two years running, and it funded yours last year.",
+        ),
+        (
+            Frequency(consecutive_years=True, firmness=NORMAL),
+            "This fund does not normally give money to the same group two years running, and it funded yours last year.",
+        ),
+        (Frequency(months=6), "A group can apply once in 6 months. Your group last applied on 4 June 2026."),
+        (
+            Frequency(months=6, firmness=NORMAL),
+            "A group can normally apply once in 6 months. Your group last applied on 4 June 2026.",
+        ),
+        (
+            Frequency(months=1, firmness=NORMAL),
+            "A group can normally apply once in 1 month. Your group last applied on 4 June 2026.",
+        ),
+    ],
+)
+def test_how_often_is_said_as_firmly_as_the_rule_is(rule: Frequency, sentence: str) -> None:
+    round = on_paper(terms=Terms(frequency=(rule,), instead="Ask Sector3."))
+    asked = {"funded_in": [2025], "sent_on": [date(2026, 6, 4)]}
+    assert found(round, **asked) == [Finding("frequency-1", sentence, rule.firmness, "Ask Sector3.")]
 
 
 def test_each_rule_of_how_often_asks_only_what_it_is_about() -> None:
