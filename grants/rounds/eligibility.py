@@ -87,12 +87,11 @@ _KIND_OUT = {
 def _place(round: Round, asker: Asker) -> Iterator[Finding]:
     terms = round.terms
     if terms.areas and asker.places and not set(terms.areas) & set(asker.places):
-        yield Finding(
-            "area",
-            _("This fund is for projects in %(area)s.", area=terms.area_in_words or round.pot.stream.partnership.area or ""),
-            Firmness.FIXED,
-            terms.instead,
-        )
+        where = terms.area_in_words or round.pot.stream.partnership.area
+        said = _("This fund is for projects in %(area)s.", area=where) if where else _(
+            "This fund is for projects in some places only, and yours is not in one of them."
+        )  # fmt: skip
+        yield Finding("area", said, Firmness.FIXED, terms.instead)
 
 
 def _amount(round: Round, asker: Asker) -> Iterator[Finding]:

@@ -151,11 +151,20 @@ def test_a_project_is_in_the_area_where_its_ward_or_its_locality_is() -> None:
     ]
 
 
-def test_the_area_is_said_in_the_rounds_own_words_before_the_partnerships() -> None:
-    terms = Terms(areas=("E05000777",), area_in_words="Brinnington and Central")
-    assert [one.sentence for one in found(on_paper(terms=terms), places=["E05000999"])] == [
-        "This fund is for projects in Brinnington and Central."
-    ]
+@pytest.mark.parametrize(
+    ("in_words", "area", "sentence"),
+    [
+        ("Brinnington and Central", "Stockport", "This fund is for projects in Brinnington and Central."),
+        ("Brinnington and Central", None, "This fund is for projects in Brinnington and Central."),
+        (None, "Stockport", "This fund is for projects in Stockport."),
+        (None, None, "This fund is for projects in some places only, and yours is not in one of them."),
+    ],
+)
+def test_the_area_is_said_in_the_rounds_own_words_or_the_partnerships_and_never_left_open(
+    in_words: str | None, area: str | None, sentence: str
+) -> None:
+    round = on_paper(area=area, terms=Terms(areas=("E05000777",), area_in_words=in_words))
+    assert [one.sentence for one in found(round, places=["E05000999"])] == [sentence]
 
 
 # -- how much ---------------------------------------------------------------------------------------------------------
