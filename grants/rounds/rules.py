@@ -94,7 +94,7 @@ def not_taking(round: Round, at: datetime | None = None, until: datetime | None 
         yield _(
             "“%(round)s” closed on %(when)s, so it takes no more applications.",
             round=round.title,
-            when=in_words(min(until or round.closes_at, at)),
+            when=in_words(until if until is not None and until <= at else round.closes_at),
         )
 
 

@@ -185,6 +185,7 @@ CLOSED = "“Safer summers” closed on 12 June 2026 at midday, so it takes no m
             ["“Safer summers” closed on 15 June 2026 at midday, so it takes no more applications."],
         ),
         (State.DECIDED, CLOSES + timedelta(days=9), None, [CLOSED]),
+        (State.DECIDED, CLOSES + timedelta(days=2), CLOSES + timedelta(days=3), [CLOSED]),  # decided before its own time ended
     ],
 )
 def test_why_a_round_takes_no_applications(
