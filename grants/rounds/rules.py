@@ -213,13 +213,11 @@ def unweighed(criteria: Sequence[Weighed]) -> Iterator[str]:
 
 
 def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) -> Iterator[str]:
-    """Everything that stops a round opening with so much held.
+    """What stops so much being held for a round. What else it must have is on the list before it opens (`not_ready`).
 
     `free` is what its pot (or pool) has free now; `barred` why nothing may be taken from it at all
     (`streams.promises.barred`), without which how much is free is no question.
     """
-    if clock.now() >= round.closes_at:
-        yield _("This round's closing time, %(when)s, has passed. Plan a new round.", when=in_words(round.closes_at))
     if hold < round.smallest:
         yield _("Hold at least %(least)s: that is the least a group may ask for.", least=round.smallest)
     if found := [*barred]:
@@ -233,9 +231,6 @@ def unready(round: Round, hold: Money, free: Money, *, barred: Iterable[str]) ->
         )
     if round.lots and hold != (whole := total(lot.amount for lot in round.lots)):
         yield _("The parts of this round add up to %(whole)s, so hold exactly that.", whole=whole)
-    if round.terms.scoring is Scoring.SCORED:
-        yield from unweighed([Weighed(one.name, one.guidance, one.weight, one.most) for one in round.criteria])
-    yield from untiered(round.terms.tiers, round.smallest, round.largest)
 
 
 class Ready(NamedTuple):
