@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -137,7 +137,7 @@ def usual(terms: Terms, pot: Pot, closes_at: datetime) -> Terms:
     if terms.decided_by is None:
         given["decided_by"] = _("A panel of the %(partnership)s", partnership=pot.stream.partnership.name)
     if terms.answer_by is None:
-        given["answer_by"] = (closes_at + timedelta(weeks=8)).date().isoformat()
+        given["answer_by"] = (clock.civil(closes_at).date() + timedelta(weeks=8)).isoformat()
     return terms.model_copy(update=given)
 
 
@@ -289,8 +289,9 @@ def a_year_on(day: date) -> date:
 
 
 def _moved(at: datetime) -> datetime:
+    """The same time on a London clock a year on; an hour later where the clocks skip that hour."""
     here = clock.civil(at)
-    return clock.deadline(a_year_on(here.date()), here.time().replace(tzinfo=None))
+    return datetime.combine(a_year_on(here.date()), here.time(), clock.LONDON).astimezone(UTC)
 
 
 @command
