@@ -129,7 +129,8 @@ def helps(application: Application) -> Helps:
 
 
 def known(application: Application, document: Document, about: About) -> Known:
-    """What conditions and sums of the question set may ask about."""
+    """What conditions and sums of the question set may ask about: answers to questions that are not asked any more do not
+    count."""
     said: dict[str, list[str]] = {}
     for answer in application.answers:
         said.setdefault(answer.question, []).extend(answer.text.split("\n") if "\n" in answer.text else [answer.text])
@@ -142,7 +143,7 @@ def known(application: Application, document: Document, about: About) -> Known:
         Figure.PEOPLE: _people(application) if document.block(Block.BENEFICIARIES) else "",
         Figure.ACCOUNT: {True: YES, False: NO}.get(about.account, "") if about.account is not None else "",
     }
-    return Known(said, figures)
+    return document.heard(Known(said, figures))
 
 
 def _people(application: Application) -> str:

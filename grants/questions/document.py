@@ -247,6 +247,20 @@ class Document(Part):
         """The calculations by key."""
         return {one.key: one for one in self.calculations}
 
+    def heard(self, known: Known) -> Known:
+        """What is known without the answers to questions that are not asked: those are kept, and count for nothing.
+
+        Questions are gone through in the order asked, so that whoever takes back an answer takes back all that hangs on it.
+        """
+        said = dict(known.answers)
+        there = Known(said, known.figures)
+        for section in self.sections:
+            on = section.when is None or section.when.holds(there, self.sums)
+            for question in section.questions:
+                if question.key in said and not (on and (question.when is None or question.when.holds(there, self.sums))):
+                    del said[question.key]
+        return there
+
     def pages_for(self, known: Known) -> list[Section]:
         """The pages asked of one application, with only the questions asked of it."""
         found: list[Section] = []

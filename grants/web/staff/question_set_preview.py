@@ -44,7 +44,7 @@ def preview(document: Document, back: str) -> ResponseReturnValue:
         if name in set(Figure) and value
     }
     answers = {question.key: _typed(question) for question in document.questions}
-    known = Known(answers, {Figure.STAGE: "1", Figure.ACCOUNT: YES} | figures)
+    known = document.heard(Known(answers, {Figure.STAGE: "1", Figure.ACCOUNT: YES} | figures))
     pages: list[Shown] = []
     for section in document.worded(language).pages_for(known):
         questions = tuple(question for question in section.questions if question.kind is not Kind.FILE)
