@@ -196,7 +196,8 @@ def sent_on(round: Round, organisation: Organisation, *, but: Application | None
         .where(
             Pot.stream_id == round.pot.stream_id,
             Application.organisation_id == organisation.id,
-            Application.state.in_(SENT),
+            Application.state != State.WITHDRAWN,
+            Application.submitted_at.is_not(None),  # and sent it is, though it may have been opened again
             Application.rehearsal.is_(False),
             Application.id != (but.id if but is not None and but.id else 0),
         )
@@ -466,7 +467,8 @@ def flagged(round: Round, funded: Mapping[int, Collection[int]] | None = None) -
             .where(
                 Pot.stream_id == round.pot.stream_id,
                 Application.organisation_id.in_({one.organisation_id for one in sent}),
-                Application.state.in_(SENT),
+                Application.state != State.WITHDRAWN,
+                Application.submitted_at.is_not(None),
                 Application.rehearsal.is_(False),
             )
         ):
