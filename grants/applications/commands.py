@@ -234,13 +234,20 @@ def save_place(
     if application.place_edition > edition:
         raise Stale(_place(title, priority, locality, postcode), _place(*now[:3], application.postcode))
     application.title, application.priority, application.locality = title, priority, locality
+    if (postcode, found) != (application.postcode, application.found):
+        _into_lot(application, found)
     application.purpose, application.postcode, application.found, application.against = purpose, postcode, found, said
-    if (lot := calls.lot_of(application.round, (found or {}).get("ward"))) is not None or found:
-        application.lot = lot
     application.place_edition = _touched(application)
     _unmark(application, [rules.Page.PLACE.value])
     record("application.saved", application, by=by, part=rules.Page.PLACE)
     return application
+
+
+def _into_lot(application: Application, found: Mapping[str, Any] | None) -> None:
+    """Another postcode finds another part of the round, or none. Where it finds nothing, only an officer's word stands."""
+    before, now = (calls.lot_of(application.round, (one or {}).get("ward")) for one in (application.found, found))
+    if found or application.lot is before:
+        application.lot = now
 
 
 def _found(postcode: str | None) -> dict[str, Any] | None:
