@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -242,12 +243,18 @@ class Changed(NamedTuple):
 def difference(before: Snapshot, after: Snapshot) -> list[Changed]:
     """What a group changed between two sendings, in the order of what it sent last; what is gone comes at the end."""
 
-    def lines(snapshot: Snapshot) -> dict[tuple[str, str], str]:
-        return {(part, one.label): one.answer for part, answers in in_words(read(snapshot)) for one in answers}
+    def lines(snapshot: Snapshot) -> dict[tuple[str, str, int], str]:
+        found: dict[tuple[str, str, int], str] = {}
+        for part, answers in in_words(read(snapshot)):
+            times: Counter[str] = Counter()  # two cost lines may be called the same
+            for one in answers:
+                found[part, one.label, times[one.label]] = one.answer
+                times[one.label] += 1
+        return found
 
     old, new = lines(before), lines(after)
-    found = [Changed(*at, old.get(at, ""), now) for at, now in new.items() if old.get(at, "") != now]
-    return found + [Changed(*at, was, "") for at, was in old.items() if at not in new and was.strip()]
+    found = [Changed(*at[:2], old.get(at, ""), now) for at, now in new.items() if old.get(at, "") != now]
+    return found + [Changed(*at[:2], was, "") for at, was in old.items() if at not in new and was.strip()]
 
 
 def of_draft(application: Application, document: Document, about: About) -> Frozen:
