@@ -259,11 +259,10 @@ class Reopening(Base):
 
     __tablename__ = "application_reopening"
     __root__ = "application"
-    __table_args__ = (UniqueConstraint("application_id", "number"),)
 
     id: Mapped[key]
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
-    number: Mapped[int]  # of the snapshot that stood when it was opened again
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    number: Mapped[int]  # of the snapshot that stood when it was opened again: the same twice where it was not sent in between
     second_stage: Mapped[bool] = mapped_column(default=False)
     why: Mapped[str]
     parts: Mapped[list[str]]  # keys of the pages to do again; none: all
