@@ -31,10 +31,12 @@ from grants.notices import commands as notices
 from grants.people.hosting import stands
 from grants.people.models import Hosting, Person
 from grants.people.queries import hosting
+from grants.questions.purposes import purposes
 from grants.questions.queries import document
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.rules import working
+from grants.strategy.models import Priority
 
 declare(
     {
@@ -340,7 +342,8 @@ def _not_sent_again() -> Sequence[str]:
 def stand_again(application: Application) -> bool:
     """It was opened again and its time ended without its being sent again: what was sent before stands, as it was sent.
 
-    What the product computes on (title, costs, part of the round, stage) is put back; answers stay as they were typed since.
+    What the product computes on (title, what it helps with, place, costs, part of the round, stage) is put back; answers stay
+    as they were typed since.
     """
     if application.state is not State.DRAFT or not application.sends or application.rehearsal or workable(application):
         return False
@@ -353,6 +356,11 @@ def stand_again(application: Application) -> bool:
         db.session.add(CostLine(application=application, position=position, what=cost["what"], amount=Money(cost["pence"])))
     lots = {lot.ref: lot for lot in application.round.lots}
     application.title, application.stage = sent["title"], sent.get("stage", 1)
+    priority, place = ((sent[name] or {}).get("ref") for name in ("priority", "place"))
+    application.priority = db.session.scalar(select(Priority).where(Priority.ref == priority)) if priority else None
+    application.purpose = next((one.key for one in purposes() if one.label == sent.get("purpose")), sent.get("purpose"))
+    application.locality = queries.place(application.round, place)
+    application.postcode, application.found = sent.get("postcode"), sent.get("found")
     application.lot = lots.get(sent["lot"]["ref"]) if sent.get("lot") else None
     application.state = move(MOVES, application.state, State.SUBMITTED)
     record("application.stands_again", application, by="system")
