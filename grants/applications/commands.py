@@ -306,7 +306,11 @@ def save_answers(
     kept = {(answer.question, answer.repetition): answer for answer in application.answers}
     wanted = {(key, n): text for key, texts in typed.items() for n, text in enumerate(texts)}
     gone = [at for at in kept if at[0] in typed and at not in wanted]
-    changed = {at: text for at, text in wanted.items() if text != (kept[at].text if at in kept else "")}
+    # Of several, an empty answer before another is kept too: each says something of its own partner, and stays in its place.
+    last = {key: max((n for n, text in enumerate(texts) if text), default=0) for key, texts in typed.items()}
+    changed = {
+        at: text for at, text in wanted.items() if (text != kept[at].text if at in kept else text or at[1] < last[at[0]])
+    }
     marks = [rules.copied_answer(key) for key in typed]
     if not changed and not gone:
         return _checked(application, marks, rules.Page.QUESTIONS, by)
