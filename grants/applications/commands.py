@@ -449,7 +449,7 @@ def _columns(kind: type[Any]) -> list[str]:
 
 def _told(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [
-        (_("Line %(number)s", number=n), ", ".join(str(value) for value in row.values() if value not in ("", True, False)))
+        (_("Line %(number)s", number=n), ", ".join(str(one) for one in row.values() if one != "" and not isinstance(one, bool)))
         for n, row in enumerate(rows, 1)
     ]
 
