@@ -16,7 +16,7 @@ from grants.applications import policies, queries
 from grants.applications.frozen import in_words, of_draft
 from grants.applications.models import MOVES, Application, Clarification, CostLine, Feedback, ReviewRequest, State, Verdict
 from grants.applications.progress import Step, steps
-from grants.applications.rules import no_second_stage, workable
+from grants.applications.rules import Page, no_second_stage, not_finished, unread, workable
 from grants.audit.record import declare, record
 from grants.kernel import clock
 from grants.kernel.command import command
@@ -395,6 +395,9 @@ def give_back(application: Application) -> bool:
     notices.queue_all(
         "not sent in time", application.organisation, application, ref=application.ref,
         title=application.title or _("your application"), round=application.round.title,
-        said=[(one.label, one.answer) for _part, answers in said for one in answers if one.answer.strip()],
+        said=[
+            *((one.label, one.answer) for _part, answers in said for one in answers if one.answer.strip()),
+            *(line for page in Page for line in not_finished(unread(application, page))),
+        ],
     )  # fmt: skip
     return True

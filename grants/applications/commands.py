@@ -347,19 +347,26 @@ def _section_of(questions: Document, key: str) -> str:
 
 @command
 def save_costs(
-    application: Application, *, lines: Sequence[tuple[str, Money]], vat: Vat | None = None, edition: int, by: Person
+    application: Application,
+    *,
+    lines: Sequence[tuple[str, Money]],
+    vat: Vat | None = None,
+    unread: Sequence[rules.Unread] = (),
+    edition: int,
+    by: Person,
 ) -> Application:
     """Keep the whole cost table, in this order, and whether VAT can be claimed back. The sum may still be too small or too
-    large to send."""
+    large to send. `unread`: lines that cannot be read yet, kept as they were typed."""
     _changing(application, by, rules.Page.COSTS)
     lines = [(what.strip(), amount) for what, amount in lines]
-    if found := list(rules.unsound_costs(lines)):
+    if found := [*rules.unsound_costs(lines), *rules.unsound_unread(unread, rules.Page.COSTS)]:
         raise RuleBroken(*found)
-    now = [(cost.what, cost.amount) for cost in application.costs]
-    if (now, application.vat) == (lines, vat or application.vat):
+    now, before = [(cost.what, cost.amount) for cost in application.costs], rules.unread(application, rules.Page.COSTS)
+    if (now, application.vat, before) == (lines, vat or application.vat, list(unread)):
         return application
     if application.costs_edition > edition:
-        raise Stale(_costs(lines), _costs(now))
+        raise Stale(_costs(lines, unread), _costs(now, before))
+    _keep_unread(application, rules.Page.COSTS, unread)
     # Lines are changed in their places: a position is unique, and an insert may come before a delete.
     for position, (what, amount) in enumerate(lines, 1):
         if position <= len(application.costs):
@@ -376,9 +383,14 @@ def save_costs(
     return application
 
 
-def _costs(lines: Sequence[tuple[str, Money]]) -> list[tuple[str, str]]:
+def _costs(lines: Sequence[tuple[str, Money]], unread: Sequence[rules.Unread]) -> list[tuple[str, str]]:
     said = [(_("Cost %(number)s", number=n), f"{what}: {amount}") for n, (what, amount) in enumerate(lines, 1)]
-    return [*said, (_("Total"), str(total(amount for _what, amount in lines)))]
+    return [*said, *rules.not_finished(unread), (_("Total"), str(total(amount for _what, amount in lines)))]
+
+
+def _keep_unread(application: Application, page: rules.Page, lines: Sequence[rules.Unread]) -> None:
+    others = {name: kept for name, kept in application.unread.items() if name != page.value}
+    application.unread = others | ({page.value: [[one.place, dict(one.said)] for one in lines]} if lines else {})
 
 
 @command
@@ -392,19 +404,33 @@ def save_outcomes(
 
 
 @command
-def save_beneficiaries(application: Application, *, lines: Sequence[tuple[str, int]], edition: int, by: Person) -> Application:
-    """Keep who it is for and how many of them."""
+def save_beneficiaries(
+    application: Application,
+    *,
+    lines: Sequence[tuple[str, int]],
+    unread: Sequence[rules.Unread] = (),
+    edition: int,
+    by: Person,
+) -> Application:
+    """Keep who it is for and how many of them. `unread`: lines that cannot be read yet, kept as they were typed."""
     if any(not 0 <= people <= rules.PEOPLE for _whom, people in lines):
         raise RuleBroken(_("Enter a number of people from 0 to %(most)s.", most=f"{rules.PEOPLE:,}"))
     rows = [{"whom": whom, "people": people} for whom, people in lines]
-    return _save_lines(application, Beneficiary, rows, rules.Page.BENEFICIARIES, "beneficiaries_edition", edition, by)
+    return _save_lines(application, Beneficiary, rows, rules.Page.BENEFICIARIES, "beneficiaries_edition", edition, by, unread)
 
 
 @command
-def save_milestones(application: Application, *, lines: Sequence[tuple[str, date]], edition: int, by: Person) -> Application:
-    """Keep what will have happened by when."""
+def save_milestones(
+    application: Application,
+    *,
+    lines: Sequence[tuple[str, date]],
+    unread: Sequence[rules.Unread] = (),
+    edition: int,
+    by: Person,
+) -> Application:
+    """Keep what will have happened by when. `unread`: lines that cannot be read yet, kept as they were typed."""
     rows = [{"what": what, "due_on": due_on} for what, due_on in lines]
-    return _save_lines(application, Milestone, rows, rules.Page.MILESTONES, "milestones_edition", edition, by)
+    return _save_lines(application, Milestone, rows, rules.Page.MILESTONES, "milestones_edition", edition, by, unread)
 
 
 def _save_lines(
@@ -415,18 +441,24 @@ def _save_lines(
     of: str,
     edition: int,
     by: Person,
+    unread: Sequence[rules.Unread] = (),
 ) -> Application:
     """Keep the whole of a table, in this order."""
     _changing(application, by, page)
-    if found := list(rules.unsound_lines([[value for value in row.values() if isinstance(value, str)] for row in rows])):
+    texts = [[value for value in row.values() if isinstance(value, str)] for row in rows]
+    if found := [*rules.unsound_lines(texts), *rules.unsound_unread(unread, page)]:
         raise RuleBroken(*found)
+    before = rules.unread(application, page)
     name = {Outcome: "outcomes", Beneficiary: "beneficiaries", Milestone: "milestones"}[kind]
     there: list[Any] = list(getattr(application, name))
     columns = list(rows[0]) if rows else []
-    if [{column: getattr(one, column) for column in columns} for one in there] == list(rows) and len(there) == len(rows):
+    now = [{column: getattr(one, column) for column in columns} for one in there]
+    if (now, len(there), before) == (list(rows), len(rows), list(unread)):
         return _checked(application, [page.value], page, by)
     if getattr(application, of) > edition:
-        raise Stale(_told(rows), _told([{c: getattr(one, c) for c in _columns(kind)} for one in there]))
+        theirs = _told([{c: getattr(one, c) for c in _columns(kind)} for one in there])
+        raise Stale([*_told(rows), *rules.not_finished(unread)], [*theirs, *rules.not_finished(before)])
+    _keep_unread(application, page, unread)
     for n, row in enumerate(rows):
         if n < len(there):
             for column, value in row.items():
@@ -578,7 +610,7 @@ def reopen(application: Application, *, why: str, parts: Sequence[str] = (), unt
     What was sent stays beside it, so that the difference can be shown. The group is told, with the reason.
     """
     require(policies.look_after, by, application.round)
-    if found := list(rules.not_reopened(application, why, until)):
+    if found := [*rules.kept_as_sent(application), *rules.not_reopened(application, why, until)]:
         raise RuleBroken(*found)
     return _open_again(application, why=why, parts=parts, until=until, second_stage=False, by=by)
 
@@ -604,7 +636,11 @@ def _extend(application: Application, *, until: datetime, by: Person) -> None:
 def ask_second_stage(application: Application, *, why: str, until: datetime, by: Person) -> Application:
     """Ask a group whose ask has two stages for the rest of its application, until a day of its own."""
     require(policies.look_after, by, application.round)
-    if found := [*rules.not_reopened(application, why, until), *rules.no_second_stage(application)]:
+    if found := [
+        *rules.kept_as_sent(application),
+        *rules.not_reopened(application, why, until),
+        *rules.no_second_stage(application),
+    ]:
         raise RuleBroken(*found)
     application.stage = 2
     return _open_again(application, why=why, parts=(), until=until, second_stage=True, by=by)

@@ -68,6 +68,8 @@ class Application(Referenced):
     sought: Mapped[Money | None]  # what the group said it means to ask for, before its costs say it
     against: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the money is not for: key -> yes or no, as answered
     vat: Mapped[Vat | None]
+    # Lines of its tables that cannot be read yet: page -> each one's place among them and all that was typed, by field.
+    unread: Mapped[dict[str, Any]] = mapped_column(default=dict)
     copied_from: Mapped[str | None]  # the earlier application whose answers it began with
     copied: Mapped[list[str]] = mapped_column(default=list)  # keys of the pages that say what that one said, not yet checked
     stage: Mapped[int] = mapped_column(default=1)  # 2 once it was asked for its second stage

@@ -320,7 +320,35 @@ def _unchecked(application: Application, section: Section) -> Iterator[Gap]:
                   "main-content", True)  # fmt: skip
 
 
+class Unread(NamedTuple):
+    """A line of a table that cannot be read, or is only half there: where it stands, and all that was typed, by field."""
+
+    place: int
+    said: Mapping[str, str]
+
+
+def unread(application: Application, page: Page) -> list[Unread]:
+    """The lines of a page's table that are kept as they were typed, because they cannot be read yet."""
+    return [Unread(place, said) for place, said in application.unread.get(page.value, [])]
+
+
+def not_finished(lines: Iterable[Unread]) -> list[tuple[str, str]]:
+    """Such lines, each with what it is called."""
+    return [(_("Line %(number)s, not finished", number=one.place + 1), " ".join(one.said.values())) for one in lines]
+
+
+_FIRST_FIELD = {Page.COSTS: "costs-%s-what", Page.BENEFICIARIES: "lines-%s-whom", Page.MILESTONES: "lines-%s-what"}
+
+
+def _unfinished(application: Application, page: Page) -> Iterator[Gap]:
+    for one in unread(application, page):
+        sentence = _("Line %(number)s is not finished. Finish it or empty it", number=one.place + 1)
+        yield Gap(sentence, page, None, _FIRST_FIELD[page] % one.place, True)
+
+
 def _page_gaps(application: Application, page: Section, document: Document, there: Known, about: About) -> Iterator[Gap]:
+    if page.block and (tables := PAGES[page.block]) in _FIRST_FIELD:
+        yield from _unfinished(application, tables)
     if page.block is Block.PROJECT:
         yield from _unplaced(application, about)
     elif page.block is Block.COSTS:
@@ -537,13 +565,18 @@ def unsound_costs(lines: Sequence[tuple[str, Money]]) -> Iterator[str]:
         yield _("Use %(most)s cost lines or fewer: put small things together.", most=LINES)
 
 
-def unsound_lines(texts: Sequence[Sequence[str]]) -> Iterator[str]:
+def unsound_lines(texts: Sequence[Sequence[str]], most: int = FEW_LINES) -> Iterator[str]:
     """What stops outcomes, milestones or groups of people being kept: too many, or a text too long to keep."""
-    if len(texts) > FEW_LINES:
-        yield many("Use %(num)s line or fewer.", "Use %(num)s lines or fewer.", FEW_LINES)
+    if len(texts) > most:
+        yield many("Use %(num)s line or fewer.", "Use %(num)s lines or fewer.", most)
     for number, line in enumerate(texts, 1):
         if any(len(text) > 5 * WHAT for text in line):
             yield _("Line %(number)s is too long to keep. Use %(most)s characters or fewer.", number=number, most=5 * WHAT)
+
+
+def unsound_unread(lines: Sequence[Unread], page: Page) -> Iterator[str]:
+    """What stops lines that cannot be read being kept as they were typed: too many of them, or too much in one."""
+    yield from unsound_lines([list(one.said.values()) for one in lines], LINES if page is Page.COSTS else FEW_LINES)
 
 
 def not_read_back(application: Application, *, typed_by_officer: bool) -> Iterator[str]:
@@ -574,6 +607,7 @@ def begun(application: Application) -> bool:
         or application.outcomes
         or application.beneficiaries
         or application.milestones
+        or application.unread
     )
 
 
@@ -590,10 +624,14 @@ def kept_as_sent_by(stands: Stands) -> Stands:
     return stands
 
 
-def not_reopened(application: Application, why: str, until: datetime) -> Iterator[str]:
-    """What stops an application that was sent being opened again."""
+def kept_as_sent(application: Application) -> Iterator[str]:
+    """Why what was sent must stay as it is."""
     for stands in _standing:
         yield from stands(application)
+
+
+def not_reopened(application: Application, why: str, until: datetime) -> Iterator[str]:
+    """What stops an application that was sent being opened again."""
     if application.state is not State.SUBMITTED:
         yield _("Only an application that was sent and is not decided can be opened again. This one is %(state)s.",
                 state=application.state.value)  # fmt: skip

@@ -271,8 +271,48 @@ def test_typing_tells_the_total_and_what_a_larger_sum_brings(sqlite_app: Flask) 
     assert said["parts"]["total"] == "£12,000.00"
     assert said["parts"]["told"].startswith("You now ask for more than £10,000")
     status, said = _typing(browser, path, fields | {"edition": str(said["edition"]), "costs-0-amount": "12,00x"})
-    assert (status, said["said"]) == (422, "Not saved yet: The cost must be an amount of money, like 1,250 or 1250.50.")
-    assert draft.asked == Money.pounds("12000")
+    assert (status, re.sub(r"\d\d:\d\d", "14:02", said["said"])) == (
+        200,
+        "Saved at 14:02. Not finished: The cost must be an amount of money, like 1,250 or 1250.50.",
+    )
+    assert (draft.asked, draft.unread) == (Money(0), {"costs": [[0, {"what": "Hall", "amount": "12,00x"}]]})
+
+
+def test_a_line_that_cannot_be_read_is_kept_as_it_was_typed_until_it_can(sqlite_app: Flask) -> None:
+    draft = filled(a_full_draft())
+    browser = _of(sqlite_app, draft)
+    path = f"/applications/{draft.ref}/costs"
+    lines = {"costs-0-what": "Hall", "costs-0-amount": "12,00x", "costs-1-what": "Paint", "costs-1-amount": "80"}
+    page = browser.submit(path, lines | {"vat": "no"}, button="Save and continue", expect=422)
+    assert page.problems == ["The cost must be an amount of money, like 1,250 or 1250.50"]
+    assert page.banners == ["Saved. The lines marked below are not finished."]
+    assert (draft.asked, [one.what for one in draft.costs]) == (Money.pounds("80"), ["Paint"])
+    phone = _of(sqlite_app, draft)
+    page = phone.visit(path)  # another day, on another phone
+    assert [one["value"] for one in page.attributes("input", name="costs-0-amount")] == ["12,00x"]
+    assert "The cost must be an amount of money, like 1,250 or 1250.50" in page.text
+    page = phone.visit(f"/applications/{draft.ref}/check")
+    assert page.link("Line 1 is not finished. Finish it or empty it").endswith("/costs#costs-0-what")
+    phone.submit(path, {"costs-0-amount": "500"}, button="Save and continue")
+    assert (draft.asked, draft.unread, [one.what for one in draft.costs]) == (Money.pounds("580"), {}, ["Hall", "Paint"])
+
+
+def test_half_a_line_and_no_date_are_kept_too_and_somebody_quicker_sees_both(sqlite_app: Flask) -> None:
+    draft = filled(a_full_draft())
+    browser, other = _of(sqlite_app, draft), _of(sqlite_app, draft)
+    path = f"/applications/{draft.ref}/milestones"
+    other.visit(path)
+    date_ = {"lines-0-due_on-day": "31", "lines-0-due_on-month": "2", "lines-0-due_on-year": "2027"}
+    browser.submit(path, {"lines-0-what": "We open"} | date_, button="Save and continue", expect=422)
+    assert draft.unread["milestones"] == [
+        [0, {"what": "We open", "due_on-day": "31", "due_on-month": "2", "due_on-year": "2027"}]
+    ]
+    page = other.fill({"lines-0-what": "We start"}, button="Save and continue", expect=409)
+    assert ["Line 1, not finished", "We open 31 2 2027"] in [[row[0], row[-1]] for table in page.tables() for row in table.rows]
+    path = f"/applications/{draft.ref}/people"
+    browser.submit(path, {"lines-0-whom": "Neighbours", "lines-0-people": "some"}, button="Save and continue", expect=422)
+    page = browser.fill({"lines-0-whom": "", "lines-0-people": ""}, button="Save and continue")
+    assert set(draft.unread) == {"milestones"}
 
 
 def test_typing_over_somebody_else_stops_and_a_closed_round_says_so(sqlite_app: Flask) -> None:

@@ -248,7 +248,10 @@ def typed(
 ) -> ResponseReturnValue:
     """The answer to the script: what to say, the edition the page now stands on, and words for parts of the page."""
     if saved:
-        return jsonify(said=saved_at(application.saved_at), edition=application.edition, parts=dict(parts or {}))
+        said = saved_at(application.saved_at)
+        if form.problems:
+            said = _("%(saved)s. Not finished: %(why)s.", saved=said, why=form.problems[0].sentence.rstrip("."))
+        return jsonify(said=said, edition=application.edition, parts=dict(parts or {}))
     if both:
         return jsonify(said=_("Somebody else saved this page too. Press Save to see both versions."), stop=True), 409
     return jsonify(said=_("Not saved yet: %(why)s.", why=form.problems[0].sentence.rstrip(".")), parts=dict(parts or {})), 422

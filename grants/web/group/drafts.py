@@ -5,12 +5,13 @@ when, and documents. Who will hold the money has its own module."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from grants.applications import commands, queries, rules
 from grants.applications.models import Application, Vat
@@ -48,6 +49,7 @@ from grants.web.forms import (
     SelectField,
     TextField,
     UploadField,
+    tidy,
 )
 from grants.web.group.drafting import NO_LONGER, Both, Draft, editing, onward, save, text_of, typed, typing
 
@@ -282,6 +284,63 @@ def _brought(ref: str, before: Section) -> str | None:
     return next((one.key for one in now.asked if one.key not in shown | answered), None) if now and not now.repeat else None
 
 
+# -- tables of lines --------------------------------------------------------------------------------------------------
+
+
+def _lines(application: Application, page: Page, whole: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the lines of a table hold, with an empty one wherever a line stands that cannot be read (`_show_unread`)."""
+    found = list(whole)
+    for one in rules.unread(application, page):
+        found.insert(one.place, {})
+    return found
+
+
+def _show_unread(rows: Any, application: Application, page: Page) -> None:
+    """The lines that cannot be read, as they were typed, and beside each what is wrong with it."""
+    if request.method == "POST":
+        return
+    for one in rules.unread(application, page):
+        row = rows.entries[min(one.place, len(rows.entries) - 1)]
+        row.process(MultiDict({f"{row.name}-{name}": text for name, text in one.said.items()}))
+        row.validate(row)
+
+
+def _whole(row: Any) -> bool:
+    """Is there something in a line, and can all of it be read?"""
+    return _written(row) and not any(field.errors for field in row)
+
+
+def _unread(rows: Any) -> list[rules.Unread]:
+    found = []
+    for place, row in enumerate(rows.entries):
+        if _written(row) and not _whole(row):
+            start = f"{row.name}-"
+            said = {name.removeprefix(start): tidy(text) for name, text in request.form.items() if name.startswith(start)}
+            found.append(rules.Unread(place, {name: text for name, text in said.items() if text}))
+    return found
+
+
+def _save_table(
+    form: HouseForm, rows: Any, application: Application, keep: Callable[[Sequence[rules.Unread]], None]
+) -> tuple[bool, list[Both], bool]:
+    """Save a table: lines that can be read, and those that cannot as they were typed, so that no line is ever lost.
+
+    Whether it was saved; both versions, where somebody was quicker; and whether its person goes on to another page.
+    """
+    whole = form.accepted()
+    lines_only = set(form.errors) == {rows.name} and not any(isinstance(one, str) for one in rows.errors)
+    if not whole and not (form.is_submitted() and lines_only):
+        return False, [], False
+    saved, both = save(form, application.ref, lambda: keep(_unread(rows)))
+    if not saved or typing():
+        return saved, both, False
+    if whole or request.form.get("then") == "list":
+        return True, [], True
+    form["edition"].data = application.edition
+    flash(_("Saved. The lines marked below are not finished."), "important")
+    return True, [], False
+
+
 # -- costs ------------------------------------------------------------------------------------------------------------
 
 VAT: Sequence[tuple[Vat, str]] = (
@@ -324,11 +383,7 @@ class CostsForm(HouseForm):
 
     def lines(self) -> list[tuple[str, Money]]:
         """The lines that are filled in and can be read."""
-        return [
-            (row.what.data, row.amount.data)
-            for row in self.costs.entries
-            if row.what.data and isinstance(row.amount.data, Money)
-        ]
+        return [(row.what.data, row.amount.data) for row in self.costs.entries if _whole(row)]
 
 
 @area.route("/applications/<ref>/costs", methods=["GET", "POST"])
@@ -339,29 +394,31 @@ def costs(ref: str) -> ResponseReturnValue:
     application = draft.application
     form = CostsForm(
         data={
-            "costs": [{"what": cost.what, "amount": cost.amount} for cost in application.costs],
+            "costs": _lines(
+                application, Page.COSTS, [{"what": cost.what, "amount": cost.amount} for cost in application.costs]
+            ),
             "vat": application.vat and application.vat.value,
             "edition": application.edition,
         }
     )
     if not application.round.terms.asks_vat:
         del form.vat
+    _show_unread(form.costs, application, Page.COSTS)
     before = _size(draft)
-    both: list[Both] = []
-    more, saved = request.form.get("then") == "more", False
-    if form.accepted():
+    more = request.form.get("then") == "more"
+
+    def keep(unread: Sequence[rules.Unread]) -> None:
         vat = Vat(form.vat.data) if "vat" in form and form.vat.data else None
-        saved, both = save(
-            form,
-            ref,
-            lambda: commands.save_costs(application, lines=form.lines(), vat=vat, edition=form.edition.data, by=me()),
-        )
-        if saved and not typing():
-            if told := _told(before, _size(editing(ref, Page.COSTS))):
-                flash(told, "important")
-            if more:
-                return redirect(url_for("drafts.costs", ref=ref, more=1, _anchor=f"costs-{len(form.lines())}-what"))
-            return onward(ref, Page.COSTS)
+        lines = form.lines()
+        commands.save_costs(application, lines=lines, vat=vat, unread=unread, edition=form.edition.data, by=me())
+
+    saved, both, done = _save_table(form, form.costs, application, keep)
+    if done:
+        if told := _told(before, _size(editing(ref, Page.COSTS))):
+            flash(told, "important")
+        if more:
+            return redirect(url_for("drafts.costs", ref=ref, more=1, _anchor=f"costs-{len(form.lines())}-what"))
+        return onward(ref, Page.COSTS)
     asked = total(amount for _what, amount in form.lines()) if form.is_submitted() else application.asked
     wrong = [f"{gap.sentence}." for gap in rules.uncosted(application.round, [asked])] if asked else []
     flags = [one.sentence for one in rules.flags_of_amount(application.round, asked)] if asked and not wrong else []
@@ -546,9 +603,7 @@ class PeopleForm(HouseForm):
 
     def filled(self) -> list[tuple[str, int]]:
         """The lines that are filled in and can be read."""
-        return [
-            (row.whom.data, row.people.data) for row in self.lines.entries if row.whom.data and isinstance(row.people.data, int)
-        ]
+        return [(row.whom.data, row.people.data) for row in self.lines.entries if _whole(row)]
 
 
 @area.route("/applications/<ref>/people", methods=["GET", "POST"])
@@ -558,19 +613,19 @@ def people(ref: str) -> ResponseReturnValue:
     draft = editing(ref, Page.BENEFICIARIES)
     application = draft.application
     lines = [{"whom": one.whom, "people": one.people} for one in application.beneficiaries]
-    form = PeopleForm(data={"lines": lines, "edition": application.edition})
-    both: list[Both] = []
-    more, saved = request.form.get("then") == "more", False
-    if form.accepted():
-        saved, both = save(
-            form,
-            ref,
-            lambda: commands.save_beneficiaries(application, lines=form.filled(), edition=form.edition.data, by=me()),
-        )
-        if saved and not typing():
-            if more:
-                return redirect(url_for("drafts.people", ref=ref, more=1, _anchor=f"lines-{len(form.filled())}-whom"))
-            return onward(ref, Page.BENEFICIARIES)
+    form = PeopleForm(data={"lines": _lines(application, Page.BENEFICIARIES, lines), "edition": application.edition})
+    _show_unread(form.lines, application, Page.BENEFICIARIES)
+    more = request.form.get("then") == "more"
+
+    def keep(unread: Sequence[rules.Unread]) -> None:
+        lines = form.filled()
+        commands.save_beneficiaries(application, lines=lines, unread=unread, edition=form.edition.data, by=me())
+
+    saved, both, done = _save_table(form, form.lines, application, keep)
+    if done:
+        if more:
+            return redirect(url_for("drafts.people", ref=ref, more=1, _anchor=f"lines-{len(form.filled())}-whom"))
+        return onward(ref, Page.BENEFICIARIES)
     everybody = f"{sum(number for _whom, number in form.filled()) if form.is_submitted() else _all(application):,}"
     if typing():
         return typed(form, saved, both, application, {"total": everybody})
@@ -611,11 +666,7 @@ class MilestonesForm(HouseForm):
 
     def filled(self) -> list[tuple[str, date]]:
         """Those that are filled in and can be read, soonest first."""
-        found = [
-            (row.what.data, row.due_on.data)
-            for row in self.lines.entries
-            if row.what.data and isinstance(row.due_on.data, date)
-        ]
+        found = [(row.what.data, row.due_on.data) for row in self.lines.entries if _whole(row)]
         return sorted(found, key=lambda one: one[1])
 
 
@@ -626,17 +677,19 @@ def milestones(ref: str) -> ResponseReturnValue:
     draft = editing(ref, Page.MILESTONES)
     application = draft.application
     lines = [{"what": one.what, "due_on": one.due_on} for one in application.milestones]
-    form = MilestonesForm(data={"lines": lines, "edition": application.edition})
-    both: list[Both] = []
-    more, saved = request.form.get("then") == "more", False
-    if form.accepted():
-        saved, both = save(
-            form, ref, lambda: commands.save_milestones(application, lines=form.filled(), edition=form.edition.data, by=me())
-        )
-        if saved and not typing():
-            if more:
-                return redirect(url_for("drafts.milestones", ref=ref, more=1, _anchor=f"lines-{len(form.filled())}-what"))
-            return onward(ref, Page.MILESTONES)
+    form = MilestonesForm(data={"lines": _lines(application, Page.MILESTONES, lines), "edition": application.edition})
+    _show_unread(form.lines, application, Page.MILESTONES)
+    more = request.form.get("then") == "more"
+
+    def keep(unread: Sequence[rules.Unread]) -> None:
+        lines = form.filled()
+        commands.save_milestones(application, lines=lines, unread=unread, edition=form.edition.data, by=me())
+
+    saved, both, done = _save_table(form, form.lines, application, keep)
+    if done:
+        if more:
+            return redirect(url_for("drafts.milestones", ref=ref, more=1, _anchor=f"lines-{len(form.filled())}-what"))
+        return onward(ref, Page.MILESTONES)
     if typing():
         return typed(form, saved, both, application)
     _offer_blanks(form.lines, 2 if more or not form.is_submitted() else 0)

@@ -55,7 +55,9 @@ def _round(**more: Any) -> Round:
 
 
 def _draft(*costs: str, round: Round | None = None, **facts: Any) -> Application:
-    given: dict[str, Any] = {"state": State.DRAFT, "stage": 1, "sends": 0, "against": {}, "copied": [], "rehearsal": False}
+    given: dict[str, Any] = {
+        "state": State.DRAFT, "stage": 1, "sends": 0, "against": {}, "unread": {}, "copied": [], "rehearsal": False,
+    }  # fmt: skip
     group = Organisation(name="Friends", organisation_type="registered charity", is_voluntary=True)
     lines = [CostLine(position=n, what=f"Cost {n}", amount=P(one)) for n, one in enumerate(costs, 1)]
     return Application(round=round or _round(), organisation=group, costs=lines, **given | facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -410,14 +410,19 @@ def test_what_stands_again_can_be_opened_once_more_and_asked_for_its_second_stag
 # -- never sent -------------------------------------------------------------------------------------------------------
 
 
+def longer_for(draft: Application, until: datetime) -> None:
+    facts = {"organisation": draft.organisation, "until": until, "reason": "No power."}
+    commands.give_longer(draft.round, **facts, by=officer_of(draft.round))
+
+
 def test_only_a_draft_that_can_no_longer_be_sent_is_mailed_back_and_once_for_each_time_it_was_given(app: Flask) -> None:
     group, by, certifier = a_group()
     draft = a_complete_draft(round=a_round(closes_at=clock.now() + timedelta(hours=1)), group=group, by=by)
     empty, longer = a_draft(round=draft.round), a_draft(round=draft.round)
     sent, withdrawn = a_submitted(round=draft.round), a_draft(round=draft.round)
     commands.withdraw(withdrawn, by=withdrawn.started_by)
-    closes, officer = draft.round.closes_at, officer_of(draft.round)
-    commands.extend(longer, until=closes + DAY, by=officer)
+    closes = draft.round.closes_at
+    longer_for(longer, closes + DAY)
     with clock.stopped(closes - MINUTE):
         assert (after.due(clock.today()), after.give_back(draft)) == (0, False)
     with clock.stopped(closes):
@@ -425,7 +430,7 @@ def test_only_a_draft_that_can_no_longer_be_sent_is_mailed_back_and_once_for_eac
         assert sorted(mail["to"] for mail in _mail("not sent in time")) == sorted(
             [by.email, certifier.email, empty.started_by.email]
         )
-        commands.extend(draft, until=closes + DAY, by=officer)
+        longer_for(draft, closes + DAY)
         assert after.due(clock.today()) == 0
     with clock.stopped(closes + DAY):
         assert [after.due(clock.today()) for _night in range(2)] == [2, 0]

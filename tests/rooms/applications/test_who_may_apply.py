@@ -114,7 +114,7 @@ def test_what_happened_in_the_years_before_is_asked_at_the_start_and_at_sending(
     terms = Terms(frequency=(Frequency(consecutive_years=True, firmness=Firmness.FIXED),))
     round, last = a_round(terms=terms), clock.financial_year(clock.today()) - 1
     group, by, _certifier = a_group()
-    sentence = "This fund does not normally give money to the same group two years running, and it funded yours last year."
+    sentence = "This fund does not give money to the same group two years running, and it funded yours last year."
     assert _refusal(lambda: commands.start(round, organisation=group, funded_in=[last], by=by)) == [sentence]
     draft = a_complete_draft(round=round, group=group, by=by)
     assert _refusal(lambda: _send(draft, funded_in=[last])) == [sentence]
@@ -164,14 +164,15 @@ def test_a_draft_begun_before_is_given_longer_once_an_officer_says_so(app: Flask
     draft = a_complete_draft()
     until = draft.round.closes_at + DAY
     at = clock.civil(until)
+    facts = {"organisation": draft.organisation, "until": until, "reason": "No power all week."}
     with pytest.raises(Refused):
-        commands.extend(draft, until=until, by=draft.started_by)
-    commands.extend(draft, until=until, by=officer_of(draft.round))
+        commands.give_longer(draft.round, **facts, by=draft.started_by)
+    commands.give_longer(draft.round, **facts, by=officer_of(draft.round))
     assert history(draft.ref)[0].sentence == f"May be sent until {at.day} {at:%B %Y}, {at:%H:%M}"
     with clock.stopped(until - MINUTE):
         assert _send(draft).state is State.SUBMITTED
-    refusal = _refusal(lambda: commands.extend(draft, until=until + DAY, by=officer_of(draft.round)))
-    assert refusal == ["Only a draft that was not sent yet can be given longer."]
+    commands.give_longer(draft.round, **facts | {"until": until + DAY}, by=officer_of(draft.round))
+    assert (draft.state, draft.until) == (State.SUBMITTED, until)
 
 
 @pytest.mark.parametrize("minutes", [9, 10])
@@ -363,7 +364,7 @@ def test_whoever_looks_after_the_round_and_nobody_else_makes_exceptions_and_open
             lambda by=by: commands.make_exception(sent, rule="limit-1", reason="x", by=by),
             lambda by=by: commands.reopen(sent, why="x", until=until, by=by),
             lambda by=by: commands.ask_second_stage(sent, why="x", until=until, by=by),
-            lambda by=by: commands.extend(sent, until=until, by=by),
+            lambda by=by: commands.give_longer(sent.round, organisation=sent.organisation, until=until, reason="x", by=by),
         ):
             with pytest.raises(Refused):
                 attempt()
