@@ -176,14 +176,29 @@ def test_what_is_removed_is_gone_for_everybody_at_once_and_its_content_after_a_w
 
 
 def test_the_sweep_never_takes_what_another_document_still_names(app: Flask):
-    person = a_person()
-    gone, stays = (a_document(person, content=CONTENT) for _n in range(2))
+    group, person, _certifier = a_group()
+    gone = a_document(person, content=CONTENT)
+    stays = a_filed(group, by=person, content=CONTENT).document
     assert gone.digest == stays.digest
     commands.remove(gone, by=person)
     _age(stays.digest)
     with clock.stopped(clock.now() + timedelta(days=4000)):
         assert commands.sweep() == 0
     assert (lying(), queries.lost()) == ([stays.digest], [])
+
+
+def test_what_came_with_a_form_that_was_never_sent_is_let_go_and_what_something_names_is_not(app: Flask, monkeypatch):
+    person = a_person()
+    left, used = (a_document(person, content=a_pdf(text)) for text in ("Left", "Used"))
+    monkeypatch.setattr(rules, "_keepers", [lambda one: ["An application uses it."] if one.ref == used.ref else []])
+    for document in (left, used):
+        _age(document.digest)
+    with clock.stopped(clock.now() + timedelta(days=29)):
+        assert (commands.sweep(), left.removed_at) == (0, None)
+    with clock.stopped(clock.now() + timedelta(days=31)):
+        assert (commands.sweep(), left.removed_at, used.removed_at) == (0, clock.now(), None)
+    with clock.stopped(clock.now() + timedelta(days=62)):
+        assert (commands.sweep(), lying()) == (1, [used.digest])
 
 
 CONTENT = a_pdf("The same")
