@@ -173,7 +173,7 @@ def test_a_known_group_asks_for_500_pounds_within_ten_pages(phone: Callable[[], 
     assert "£500.00" in group.text
     officer.visit(f"/funding-rounds/{ref}")
     officer.follow("Benches by the pond")
-    assert "Reddish" in officer.text  # its postcode found its ward, which nobody asked the group for
+    assert "Reddish North" in officer.text  # its postcode found its ward, which nobody asked the group for
     withdraw(group)
 
 
@@ -223,7 +223,7 @@ def a_small_ask(group: Counting, costs: Sequence[tuple[str, str]]) -> None:
     group.follow("About your project")
     group.write("Title of your project", "Benches by the pond")
     group.choose("What is your project mostly about?", "A safer street or park")
-    group.write("Postcode of where most of it will happen", "sk5 7rr")
+    group.write("Postcode of where most of it will happen", "sk5 6xd")
     group.press("Save and continue")
     group.write("What will you do?", "Put two benches by the pond, so that people can stop and talk.")
     group.choose("What is the main issue your project deals with?", "Streets, parks and places that feel unsafe")
@@ -292,7 +292,7 @@ def a_large_ask(group: Counting) -> None:
     group.follow("About your project")
     group.write("Title of your project", "Evenings in the vale")
     group.choose("Which priority will it help with most?", "Young people")
-    group.write("Postcode of where most of it will happen", "SK5 7RR")
+    group.write("Postcode of where most of it will happen", "SK5 6XD")
     group.press("Save and continue")
     group.write("What will you do?", "Run a youth club three evenings a week, with trained youth workers.")
     group.choose("What is the main issue your project deals with?", "Young people at risk or getting into trouble")
