@@ -264,7 +264,7 @@ def test_the_last_of_the_days_is_said_and_those_long_ago_do_not_count() -> None:
     round = on_paper(terms=Terms(frequency=(Frequency(months=12),), instead="Ask Sector3."))
     assert found(round, sent_on=[]) == []
     assert found(round, sent_on=[date(2020, 1, 1), date(2025, 6, 5)]) == []
-    assert found(round, sent_on=[date(2020, 1, 1), date(2026, 2, 3), date(2025, 12, 1)]) == [
+    assert found(round, sent_on=[date(2020, 1, 1), date(2025, 12, 1), date(2026, 2, 3), date(2025, 11, 1)]) == [
         Finding(
             "frequency-1", "A group can apply once in 12 months. Your group last applied on 3 February 2026.", FIXED,
             "Ask Sector3.",

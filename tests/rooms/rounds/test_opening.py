@@ -71,6 +71,14 @@ def test_documents_are_asked_for_where_a_size_needs_them(sqlite_app: Flask) -> N
     assert queries.asks_evidence(planned(terms=terms, question_set=asks))
 
 
+def test_sizes_that_its_questions_depend_on_and_it_does_not_have_are_strange(sqlite_app: Flask) -> None:
+    asks = a_question_set(ready("local_fund"), title="Depends on the large size")
+    small, large = a_tier("small", "500", "2000"), a_tier("large", "2000.01", "10000")
+    assert queries.strange_tiers(planned(question_set=asks)) == {"large"}
+    assert queries.strange_tiers(planned(question_set=asks, terms=Terms(tiers=(small, large)))) == set()
+    assert queries.strange_tiers(planned()) == set()
+
+
 def test_what_it_asks_is_fixed_from_its_opening(app: Flask) -> None:
     round = planned()
     assert round.question_set.frozen_at is None

@@ -90,6 +90,17 @@ def test_a_round_is_planned_as_it_was_said(app: Flask) -> None:
     assert queries.held(round) == Money(0)
 
 
+def test_a_round_is_not_planned_with_unsound_terms_or_parts(sqlite_app: Flask) -> None:
+    terms = Terms(tiers=(a_tier("all", "500", "9000"),))
+    with pytest.raises(RuleBroken) as refusal:
+        a_planned_round(terms=terms, lots=[EAST, EAST._replace(area=None)])
+    assert list(refusal.value.problems) == [
+        "The tier “All” ends at £9,000.00. It must end at £10,000.00, the most a group can ask for.",
+        "Two parts of the round are called “East”.",
+    ]
+    assert db.session.query(Round).count() == 0
+
+
 @pytest.mark.parametrize("duty", [Duty.FINANCE_OFFICER, Duty.PANEL_CHAIR, Duty.ADMINISTRATOR])
 def test_only_a_grants_officer_plans_a_round(sqlite_app: Flask, duty: Duty) -> None:
     pot = a_funded_pot()
