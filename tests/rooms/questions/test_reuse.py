@@ -53,6 +53,11 @@ def test_the_banks_question_is_found_under_another_key() -> None:
     assert carried(before, {"what": ["Football"]}, now) == {"activity": ["Football"]}
 
 
+def test_the_banks_question_carries_over_only_while_it_is_answered_in_the_same_way() -> None:
+    before, now = _set("Old", _asks("what", bank="activity")), _set("New", _asks("activity", bank="activity", kind="short"))
+    assert carried(before, {"what": ["Football"]}, now) == {}
+
+
 def test_days_documents_and_declarations_are_of_their_time() -> None:
     assert {"starts", "declaration"}.isdisjoint(carried(LOCAL, SAID, LOCAL))
 
