@@ -203,6 +203,17 @@ def test_a_section_asked_again_for_each_of_several(sqlite_app: Flask) -> None:
     assert [a.text for a in draft.answers if a.question == "partner"] == ["The church"]
 
 
+def test_what_is_said_of_the_second_of_several_is_shown_and_sent_as_the_seconds(sqlite_app: Flask) -> None:
+    draft = filled(a_full_draft())
+    ref, browser = draft.ref, _of(sqlite_app, draft)
+    path = f"/applications/{ref}/questions/partners"
+    browser.submit(path, partner="The school", button="Save and add another partner")
+    browser.fill({"partner--1": "The church", "agreed--1": "yes"}, button="Save and come back later")
+    page = browser.visit(path)
+    ticked = [one["name"] for one in page.attributes("input", type="radio") if "checked" in one]
+    assert ticked == ["agreed--1"]
+
+
 def test_a_document_is_sent_here_and_kept_for_the_next_time(sqlite_app: Flask) -> None:
     group, by, _certifier = a_group()
     draft = filled(a_full_draft(group=group, by=by), amount="12000")
