@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from grants.applications import commands, queries
+from grants.applications import after, commands, queries
 from grants.applications.models import Application, State
 from grants.audit.queries import history
 from grants.kernel import clock
@@ -252,6 +252,21 @@ def test_an_officers_word_stands_until_a_postcode_says_otherwise(app: Flask, pos
     commands.place_in_lot(draft, lot=draft.round.lots[2], by=officer_of(draft.round))
     assert _placed(draft, postcode, title="Coffee") == "All over"
     assert _placed(draft, "SK2 5AA") == "Manor"
+
+
+def test_what_stands_again_draws_on_the_part_that_it_was_sent_in(app: Flask) -> None:
+    draft = a_complete_draft(round=_in_parts())
+    officer = officer_of(draft.round)
+    assert _placed(draft, KNOWN, priority=draft.priority) == "Central"
+    _send(draft)
+    until = clock.now() + DAY
+    commands.reopen(draft, why="Say where.", until=until, by=officer)
+    assert _placed(draft, "SK2 5AA", priority=draft.priority) == "Manor"
+    with clock.stopped(until):
+        after.due(clock.today())
+    assert (draft.state, draft.lot and draft.lot.name, queries.by_lot(draft.round)) == (
+        State.SUBMITTED, "Central", {draft.round.lots[0].id: 1},
+    )  # fmt: skip
 
 
 def test_a_decided_application_is_not_placed_any_more(sqlite_app: Flask) -> None:
