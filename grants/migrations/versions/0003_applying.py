@@ -310,11 +310,9 @@ def upgrade() -> None:
     sa.Column('opened_by', sa.String(), nullable=False),
     sa.Column('opened_at', sa.DateTime(), nullable=False),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_application_reopening_application_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_reopening'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_application_reopening')),
+    sa.UniqueConstraint('application_id', 'number', name=op.f('uq_application_reopening_application_id_number'))
     )
-    with op.batch_alter_table('application_reopening', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_application_reopening_application_id'), ['application_id'], unique=False)
-
     op.create_table('assistance',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('application_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -501,9 +499,6 @@ def downgrade() -> None:
 
     op.drop_table('clarification')
     op.drop_table('assistance')
-    with op.batch_alter_table('application_reopening', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_application_reopening_application_id'))
-
     op.drop_table('application_reopening')
     op.drop_table('application_outcome')
     op.drop_table('application_milestone')
