@@ -407,6 +407,16 @@ def test_what_stands_again_can_be_opened_once_more_and_asked_for_its_second_stag
     assert sent.reopened is sent.reopenings[2]
 
 
+def test_what_was_sent_before_is_not_mailed_back_when_it_is_not_sent_again_after_its_round_closed(app: Flask) -> None:
+    sent = a_submitted()
+    with clock.stopped(sent.round.closes_at + MINUTE):
+        _open_again(sent, days=3)
+    assert sent.until
+    with clock.stopped(sent.until):
+        assert (after.due(clock.today()), sent.state, sent.given_back_at) == (0, State.SUBMITTED, None)
+    assert _mail("not sent in time") == []
+
+
 # -- never sent -------------------------------------------------------------------------------------------------------
 
 
@@ -427,6 +437,7 @@ def test_only_a_draft_that_can_no_longer_be_sent_is_mailed_back_and_once_for_eac
         assert (after.due(clock.today()), after.give_back(draft)) == (0, False)
     with clock.stopped(closes):
         assert [after.due(clock.today()) for _night in range(2)] == [2, 0]
+        assert after.give_back(draft) is False
         assert sorted(mail["to"] for mail in _mail("not sent in time")) == sorted(
             [by.email, certifier.email, empty.started_by.email]
         )
