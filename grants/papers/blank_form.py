@@ -142,7 +142,8 @@ def about(
         purpose=round.purpose,
         limits=_("You can ask for %(least)s to %(most)s.", least=pounds(round.smallest), most=pounds(round.largest)),
         dates=list(_dates(round)),
-        who_may=[_(SAID[kind]) for kind in kinds] + ([terms.area_in_words] if terms.area_in_words else []),
+        who_may=[_(SAID[kind]) for kind in kinds]
+        + ([_("Your project must be in %(area)s.", area=terms.area_in_words)] if terms.area_in_words else []),
         not_for=[one.reason for one in terms.not_funded if one.firmness is Firmness.FIXED],
         send_with=list(_send_with(terms.tiers, said, documents or {})),
         priorities=list(_helps(round)),
@@ -150,7 +151,7 @@ def about(
         kinds=[_(SAID[kind]) for kind in kinds],
         tiers=said,
         five_parts=len(short) < len(terms.tiers) or not terms.tiers,
-        two_parts=_(" or ").join(said[tier.key] for tier in short),
+        two_parts=_(" or ").join(said[tier.key] for tier in short) if len(short) < len(terms.tiers) else "",
         vat=terms.asks_vat,
         signatures=2 if double else 1,
         two_sign=_(" or ").join(said[tier.key] for tier in double) if len(double) < len(terms.tiers) else "",

@@ -16,6 +16,7 @@ from grants.questions.document import READY, Kind, bank, check, ready
 from grants.questions.queries import document
 from grants.rounds.terms import check as terms_of
 from tests.builders.applications import a_planned_round
+from tests.builders.funds import a_ward_fund
 from tests.rooms.papers.test_award_letter import tree, words
 
 ABOUT = About(
@@ -223,7 +224,7 @@ def test_what_is_said_of_a_round_comes_from_its_terms(sqlite_app):
         project_ends_on=date(2100, 3, 31),
         terms=terms_of({
             "kinds": ["registered charity"],
-            "area_in_words": "Your project must be in Stockport.",
+            "area_in_words": "Stockport",
             "tiers": [
                 tier | {"key": "small", "name": "Small", "least": 5000, "most": 100000},
                 {"key": "big", "name": "Big", "least": 100001, "most": 300000, "signatures": 2, "evidence": ["constitution"]},
@@ -252,3 +253,8 @@ def test_what_is_said_of_a_round_comes_from_its_terms(sqlite_app):
     assert (said.privacy, said.return_to) == ("We keep it for six years.", ["Town Hall"])
     assert said.priorities[0] == "Keeping young people safe"
     assert blank_form.as_pdf(blank_form.form(document(round.question_set), said))
+
+
+def test_where_no_ask_needs_all_parts_of_an_outcome_nothing_is_said_of_those_that_do(sqlite_app):
+    said = blank_form.about(a_ward_fund(opened=False))
+    assert (said.five_parts, said.two_parts) == (False, "")
