@@ -156,7 +156,6 @@ def asker(application: Application, about: About) -> Asker:
     places = [one for one in (found.get("ward"), application.locality.ref if application.locality else None) if one]
     return Asker(
         kind=kind_of(group.organisation_type),
-        voluntary=group.is_voluntary,
         account=about.account,
         ask=ask(application),
         places=places,

@@ -201,7 +201,8 @@ def change(
         raise RuleBroken(_("This round has opened, so what it asks and allows is fixed. Copy it for the next one."))
     if round.edition != edition:
         raise Stale()
-    after = {name: getattr(round, name) for name in OWN} | (facts or {})
+    given = {name: value.strip() if isinstance(value, str) else value for name, value in (facts or {}).items()}
+    after = {name: getattr(round, name) for name in OWN} | given
     weighed = criteria if criteria is not None else weighed_of(round)
     now_terms = terms or round.terms
     split = lots if lots is not None else split_of(round)

@@ -22,7 +22,6 @@ class Asker(NamedTuple):
     """What is known of who asks, and for what. Whatever is not known yet is none or empty, and refuses nobody."""
 
     kind: Kind | None = None
-    voluntary: bool | None = None  # as recorded; says nothing where the kind is known
     account: bool | None = None  # has it a bank account of its own?
     ask: Money | None = None
     places: Collection[str] = ()  # codes and references of where the project happens: its ward, its locality

@@ -205,7 +205,7 @@ def unweighed(criteria: Sequence[Weighed]) -> Iterator[str]:
             yield _("“%(name)s” must have a weight and a highest score above nought.", name=one.name)
         if one.gate is not None and not 0 < one.gate <= one.most:
             yield _("The least score of “%(name)s” must be from 1 to %(most)s.", name=one.name, most=one.most)
-        if beyond := sorted(score for score in one.anchors if not (score.isdigit() and int(score) <= one.most)):
+        if beyond := sorted(score for score in one.anchors if not (score.isdecimal() and int(score) <= one.most)):
             yield _("“%(name)s” has words for a score of %(score)s, which nobody can give.", name=one.name, score=beyond[0])
     whole = sum(one.weight for one in criteria)
     if whole != 100:

@@ -270,6 +270,14 @@ def test_a_group_that_is_refused_when_it_starts_is_told_why_and_keeps_what_it_sa
     assert browser.visit(page.link("Change your answers")).attributes("input", name="sought")[0]["value"] == "2,000"
 
 
+def test_a_body_that_is_no_voluntary_group_is_told_at_once_whatever_its_kind(browser: Browser) -> None:
+    round = a_local_fund(pot=a_funded_pot("200000", partnership=a_partnership(area="Stockport"), voluntary_only=True))
+    group, applicant, _certifier = a_group(organisation_type=None, is_voluntary=False)
+    page = browser.sign_in(applicant).submit(f"/rounds/{round.ref}/check", answers(), button="Check")
+    assert page.h1 == "You cannot apply to this fund"
+    assert f"This money is only for voluntary and community groups, and {group.name} is not recorded as one." in page.text
+
+
 def test_a_button_pressed_twice_starts_one_application_and_writes_once(browser: Browser) -> None:
     round = a_local_fund()
     _group, applicant, _certifier = a_group(organisation_type="registered charity")

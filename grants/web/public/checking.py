@@ -25,6 +25,7 @@ from grants.applications import commands as applications
 from grants.applications import queries as mine
 from grants.applications.models import Application
 from grants.applications.policies import APPLY
+from grants.applications.rules import barred
 from grants.awards import queries as awards
 from grants.kernel.errors import NotFound, Refused, RuleBroken, Stale
 from grants.kernel.money import Money
@@ -40,6 +41,7 @@ from grants.questions.document import NO, YES
 from grants.rounds import queries
 from grants.rounds.eligibility import Asker, Finding, findings
 from grants.rounds.models import Round
+from grants.rounds.terms import Firmness
 from grants.web.access import me
 from grants.web.forms import HouseForm, MoneyField, PostcodeField, RadiosField, Required, SelectChoice
 
@@ -118,11 +120,11 @@ def _places(round: Round, ward: str) -> list[str]:
 
 def standing(round: Round, group: Organisation, said: Said) -> list[Finding]:
     """Every rule that this group would break, with what is known of it here. A constant number of statements."""
-    return findings(
+    out = [Finding("voluntary", sentence, Firmness.FIXED, round.terms.instead) for sentence in barred(round, group)]
+    return out or findings(
         round,
         asker(round, said)._replace(
             kind=kind_of(group.organisation_type) or said.kind,
-            voluntary=group.is_voluntary,
             sent_on=mine.sent_on(round, group),
             funded_in=awards.funded_in(group, round.pot.stream) if round.terms.frequency else (),
         ),

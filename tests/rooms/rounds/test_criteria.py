@@ -11,6 +11,7 @@ from grants.rounds.rules import Weighed, unweighed
     ("criteria", "sentences"),
     [
         ([Weighed("Need", "", 60), Weighed("Value", "", 40)], []),
+        ([Weighed("Need", "", 100, 5, {"²": "x"})], ["“Need” has words for a score of ², which nobody can give."]),
         ([], ["Give the round at least one criterion to score by."]),
         ([Weighed("Need", "", 99)], ["The weights must add up to 100. These add up to 99."]),
         ([Weighed("Need", "", 60), Weighed("Value", "", 41)], ["The weights must add up to 100. These add up to 101."]),
