@@ -293,7 +293,8 @@ def test_a_line_that_cannot_be_read_is_kept_as_it_was_typed_until_it_can(sqlite_
     draft = filled(a_full_draft())
     browser = _of(sqlite_app, draft)
     path = f"/applications/{draft.ref}/costs"
-    lines = {"costs-0-what": "Hall", "costs-0-amount": "12,00x", "costs-1-what": "Paint", "costs-1-amount": "80"}
+    lines = {"costs-0-what": "", "costs-0-amount": "", "costs-1-what": "Hall", "costs-1-amount": "12,00x"}
+    lines |= {"costs-2-what": "Paint", "costs-2-amount": "80"}
     page = browser.submit(path, lines | {"vat": "no"}, button="Save and continue", expect=422)
     assert page.problems == ["The cost must be an amount of money, like 1,250 or 1250.50"]
     assert page.banners == ["Saved. The lines marked below are not finished."]

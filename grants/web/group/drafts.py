@@ -312,8 +312,8 @@ def _whole(row: Any) -> bool:
 
 def _unread(rows: Any) -> list[rules.Unread]:
     found = []
-    for place, row in enumerate(rows.entries):
-        if _written(row) and not _whole(row):
+    for place, row in enumerate([one for one in rows.entries if _written(one)]):
+        if not _whole(row):
             start = f"{row.name}-"
             said = {name.removeprefix(start): tidy(text) for name, text in request.form.items() if name.startswith(start)}
             found.append(rules.Unread(place, {name: text for name, text in said.items() if text}))
