@@ -510,7 +510,7 @@ def _open_round(opens_on: date) -> None:
             criteria=[one._replace(anchors=ANCHORS) for one in STANDARD],
             terms=Terms(
                 tiers=(
-                    Tier(key="small", name="Small", least=250_00, most=1_000_00, reports=Reports.SHORT),
+                    Tier(key="small", name="Small", least=250_00, most=1_000_00, helps=Helps.PURPOSE, reports=Reports.SHORT),
                     Tier(key="large", name="Large", least=1_000_01, most=5_000_00, reports=Reports.FULL),
                 ),
                 pass_mark=50,

@@ -222,9 +222,17 @@ def _faults(wrong: ValidationError) -> Iterator[str]:
 
 
 def untiered(tiers: Sequence[Tier], smallest: Money, largest: Money) -> Iterator[str]:
-    """What is wrong with where the tiers begin and end: together they cover every ask from the least to the most."""
+    """What is wrong with the tiers: together they cover every ask from the least to the most, and only the largest shows its
+    groups the plan's priorities."""
     if not tiers:
         return
+    for tier in tiers[:-1]:
+        if tier.helps is Helps.PRIORITY:
+            yield _(
+                "Only the largest size of ask chooses from the priorities. For “%(name)s”, let groups choose a purpose in "
+                "plain words: you set the priorities when it is decided.",
+                name=tier.name,
+            )
     if tiers[0].least != smallest.pence:
         yield _(
             "The tier “%(name)s” starts at %(starts)s. It must start at %(least)s, the least a group can ask for.",

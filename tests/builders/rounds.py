@@ -10,7 +10,7 @@ from grants.kernel.money import Money
 from grants.people.models import Partnership
 from grants.rounds.models import Criterion, Lot, Round, State
 from grants.rounds.rules import STANDARD, Split, Weighed
-from grants.rounds.terms import Tier, check
+from grants.rounds.terms import Helps, Tier, check
 from grants.streams.models import Pot, Stream
 
 
@@ -63,5 +63,6 @@ def on_paper(
 
 
 def a_tier(key: str, least: str, most: str, **facts: Any) -> Tier:
-    """A size of ask, in pounds, both included."""
-    return Tier(key=key, name=key.title(), least=Money.pounds(least).pence, most=Money.pounds(most).pence, **facts)
+    """A size of ask, in pounds, both included. Its groups choose a purpose in plain words."""
+    given = {"helps": Helps.PURPOSE} | facts
+    return Tier(key=key, name=key.title(), least=Money.pounds(least).pence, most=Money.pounds(most).pence, **given)

@@ -52,6 +52,7 @@ class Bid(NamedTuple):
     kind: str
     costs: tuple[tuple[str, str], ...]
     total: str
+    purpose: str | None = None  # chosen instead of the priority, where the ask is small
 
 
 def _pages(activity: str, people: str, need: str, fit: str, safe: str, worked: str) -> dict[str, dict[str, str]]:
@@ -59,7 +60,7 @@ def _pages(activity: str, people: str, need: str, fit: str, safe: str, worked: s
         "What you will do": {"What will you do?": activity, "Who will benefit, and about how many people?": people},
         "Why it is needed": {
             "How do you know it is needed?": need,
-            "How will it help with the priority you chose?": fit,
+            "How will it help with the aim you chose?": fit,
         },
         "Running it well": {"How will you keep people safe?": safe, "How will you know it has worked?": worked},
     }
@@ -244,7 +245,7 @@ def _a_group_on_a_phone_applies(stage: Stage) -> str:
         "Tell us who will benefit and about how many people",
         "Choose which of these is closest to your project",
         "Tell us how you know it is needed",
-        "Tell us how it will help with the priority you chose",
+        "Tell us how it will help with the aim you chose",
         "Tell us how you will keep people safe",
         "Tell us how you will know it has worked",
         "Add what the project will cost",
@@ -292,7 +293,10 @@ def _a_second_group_applies(stage: Stage) -> None:
 def _write(group: Driver, bid: Bid) -> None:
     """From 'About your project' to 'Check and send', page after page."""
     group.fill("Title of your project", bid.title)
-    group.choose("Which priority will it help with most?", bid.priority)
+    if bid.purpose:
+        group.choose("What is your project mostly about?", bid.purpose)
+    else:
+        group.choose("Which priority will it help with most?", bid.priority)
     group.choose("Where will it happen?", bid.place)
     group.press("Save and continue")
     for heading, answers in bid.pages.items():
@@ -747,7 +751,15 @@ def a_stranger_registers_and_applies_today(stage: Stage) -> None:
     stranger.press("Confirm")
     assert stranger.h1 == "Your application"
     stranger.follow("About your project")
-    _write(stranger, LAMPS._replace(title="Bike lights for everybody", costs=(("Lights", "900"),), total="£900.00"))
+    _write(
+        stranger,
+        LAMPS._replace(
+            title="Bike lights for everybody",
+            purpose="Safer roads and water, and fewer fires",
+            costs=(("Lights", "900"),),
+            total="£900.00",
+        ),
+    )
     stranger.tick(DECLARATION)
     stranger.press("Send application")
     assert stranger.h1 == "We have your application"

@@ -51,7 +51,7 @@ def test_a_draft_is_asked_one_question_to_a_page_and_keeps_every_answer(sqlite_a
     page = browser.visit(f"/applications/{draft.ref}")
     links = [link.text for link in page.links if "/questions/" in link.href]
     assert links == [
-        "What you will do", "Who will benefit", "Kind of activity", "How you know it is needed", "How it helps the priority",
+        "What you will do", "Who will benefit", "Kind of activity", "How you know it is needed", "How it helps your aim",
         "How you will keep people safe", "How you will know it worked",
     ]  # fmt: skip
 

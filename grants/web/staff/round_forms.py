@@ -417,7 +417,7 @@ USUAL_SIZE: Mapping[str, Any] = {
     "stages": "1",
     "assessors": 2,
     "signatures": "1",
-    "helps": Helps.PRIORITY.value,
+    "helps": Helps.PURPOSE.value,
     "outcomes": _FULL,
     "payments": Payments.AT_ONCE.value,
     "reports": Reports.FULL.value,

@@ -28,7 +28,7 @@ from grants.questions.queries import document
 from grants.rounds import commands as rounds
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
-from grants.rounds.terms import Terms, Tier
+from grants.rounds.terms import Helps, Terms, Tier
 from grants.work.models import Task
 from tests.builders.applications import (
     GOOD_ANSWERS,
@@ -117,7 +117,7 @@ def test_who_may_open_again_and_what(app: Flask) -> None:
 def test_a_part_that_a_larger_ask_adds_is_not_locked_while_it_is_wanted_or_begun(app: Flask) -> None:
     asked = standard()
     asked["sections"][2]["when"] = {"all": [{"of": "tier", "any_of": ["large"]}]}
-    small = Tier(key="small", name="Small", least=50_000, most=150_000)
+    small = Tier(key="small", name="Small", least=50_000, most=150_000, helps=Helps.NOT_ASKED)
     large = Tier(key="large", name="Large", least=150_001, most=1_000_000)
     draft = a_complete_draft(round=a_round(question_set=a_question_set(asked), terms=Terms(tiers=(small, large))))
     by = draft.started_by

@@ -323,7 +323,7 @@ def test_an_empty_draft_lists_everything_that_is_missing_with_its_place(sqlite_a
         ("Tell us who will benefit and about how many people", Page.QUESTIONS, "project", "people"),
         ("Choose which of these is closest to your project", Page.QUESTIONS, "project", "kind"),
         ("Tell us how you know it is needed", Page.QUESTIONS, "need", "need"),
-        ("Tell us how it will help with the priority you chose", Page.QUESTIONS, "need", "fit"),
+        ("Tell us how it will help with the aim you chose", Page.QUESTIONS, "need", "fit"),
         ("Tell us how you will keep people safe", Page.QUESTIONS, "running", "safe"),
         ("Tell us how you will know it has worked", Page.QUESTIONS, "running", "worked"),
         ("Add what the project will cost", Page.COSTS, None, "costs-0-what"),

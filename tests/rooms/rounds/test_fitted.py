@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from grants.kernel.money import Money
-from grants.rounds.terms import Tier, fitted, untiered
+from grants.rounds.terms import Helps, Tier, fitted, untiered
 
 
 @given(
@@ -16,7 +16,10 @@ from grants.rounds.terms import Tier, fitted, untiered
     some.tuples(some.integers(1, 1200), some.integers(1, 1200)).map(sorted),
 )
 def test_fitted_sizes_cover_a_new_least_and_most_without_gaps_or_are_none(ends: list[int], whole: list[int]) -> None:
-    tiers = [Tier(key=f"t{n}", name=f"T{n}", least=below + 1, most=above) for n, (below, above) in enumerate(pairwise(ends))]
+    tiers = [
+        Tier(key=f"t{n}", name=f"T{n}", least=below + 1, most=above, helps=Helps.PURPOSE)
+        for n, (below, above) in enumerate(pairwise(ends))
+    ]
     least, most = (Money(pence) for pence in whole)
     made = fitted(tiers, least, most)
     assert list(untiered(made, least, most)) == []

@@ -8,7 +8,7 @@ import pytest
 
 from grants.kernel.errors import RuleBroken
 from grants.kernel.money import Money
-from grants.rounds.terms import Firmness, Limit, Terms, Tier, check, exceeded, fitted, terms_of, untiered
+from grants.rounds.terms import Firmness, Helps, Limit, Terms, Tier, check, exceeded, fitted, terms_of, untiered
 from tests.builders.rounds import a_tier
 
 POUNDS = Money.pounds
@@ -93,6 +93,17 @@ def test_terms_that_were_kept_are_the_terms_that_were_written() -> None:
 
 
 # -- sizes of ask -----------------------------------------------------------------------------------------------------
+
+
+def test_only_the_largest_size_of_ask_shows_its_groups_the_priorities() -> None:
+    small = SMALL.model_copy(update={"helps": Helps.PRIORITY})
+    assert list(untiered((small, LARGE), POUNDS(50), POUNDS(5000))) == [
+        (
+            "Only the largest size of ask chooses from the priorities. For “Small”, let groups choose a purpose in plain "
+            "words: you set the priorities when it is decided."
+        )
+    ]
+    assert list(untiered((small,), POUNDS(50), POUNDS(1000))) == []
 
 
 def test_sizes_follow_each_other_by_a_penny() -> None:
