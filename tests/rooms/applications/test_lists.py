@@ -272,6 +272,28 @@ def test_a_document_is_put_with_an_application_changed_and_taken_away(app: Flask
     assert put(None) == ([], edition + 3)
 
 
+def test_the_digest_is_of_what_is_said_and_not_of_the_order_it_is_kept_in() -> None:
+    assert frozen.digest({"title": "Tea", "asked": 1}) == frozen.digest({"asked": 1, "title": "Tea"})
+    assert frozen.digest({"title": "Tea", "asked": 1}) != frozen.digest({"title": "Tea", "asked": 2})
+
+
+def test_a_title_too_long_for_any_form_is_refused_and_one_too_long_to_send_is_kept(sqlite_app: Flask) -> None:
+    draft = a_draft()
+    save: Any = {"edition": draft.edition, "by": draft.started_by}
+    too_long = ["The title is too long to keep. Use 100 characters or fewer."]
+    assert _refusal(lambda: commands.save_place(draft, title="x" * 20_001, **save)) == too_long
+    assert commands.save_place(draft, title="🙂" * 20_000, **save).title == "🙂" * 20_000
+
+
+def test_whether_a_group_has_an_account_is_found_where_a_round_or_a_question_asks(sqlite_app: Flask) -> None:
+    asked = standard()
+    asked["sections"][2]["questions"][0]["when"] = {"all": [{"of": "own-account", "any_of": ["no"]}]}
+    draft, plain = a_draft(round=a_round(question_set=a_question_set(asked))), a_draft()
+    for one in (draft, plain):
+        save_profile(one.organisation, profile=Profile(own_account=False), edition=0, by=one.started_by)
+    assert (queries.about(draft).account, queries.about(plain).account) == (False, None)
+
+
 def test_what_only_some_applications_say_is_frozen_too(sqlite_app: Flask) -> None:
     asked = standard()
     asked["sections"][0]["questions"].append(
