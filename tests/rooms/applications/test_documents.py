@@ -47,6 +47,18 @@ def test_a_document_is_read_by_whoever_reads_the_application_and_stays_once_it_w
     assert queries.document(assigned(draft).assessor, ref).ref == ref
 
 
+def test_naming_another_groups_document_opens_it_to_nobody(app: Flask) -> None:
+    theirs, mine = a_complete_draft(), a_complete_draft()
+    ref = a_filed(theirs.organisation, by=theirs.started_by).document.ref
+    by, panel = mine.started_by, a_person(Duty.PANEL_MEMBER, partnership=mine.round.pot.stream.partnership)
+    commands.save_answers(mine, answers={"need": f"See {ref}"}, edition=mine.edition, by=by)
+    commands.save_evidence(mine, what=What.CONSTITUTION.value, document=ref, by=by)
+    commands.submit(mine, declared=True, edition=mine.edition, by=by)
+    for somebody in (by, panel):
+        with pytest.raises(NotFound):
+            queries.document(somebody, ref)
+
+
 def test_a_draft_keeps_its_document_and_wants_another_where_it_has_gone(app: Flask) -> None:
     draft = filled(a_full_draft(), amount="12000")
     by, asked = draft.started_by, document(draft.round.question_set)
