@@ -145,7 +145,8 @@ def test_a_groups_list_says_what_can_still_be_sent_and_until_when(app: Flask) ->
     assert row() == (State.DRAFT, True, closes)
     with clock.stopped(closes):
         assert (row(), queries.waiting(by)) == ((State.DRAFT, False, closes), [])
-    commands.extend(draft, until=closes + DAY, by=officer)
+    longer: Any = {"organisation": group, "until": closes + DAY, "reason": "No power."}
+    commands.give_longer(draft.round, **longer, by=officer)
     with clock.stopped(closes):
         assert row() == (State.DRAFT, True, closes + DAY)
         assert [one.ref for one in queries.waiting(by)] == [draft.ref]
