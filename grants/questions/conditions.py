@@ -21,6 +21,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 DAY = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*", re.ASCII)  # a date's answer, as it is kept
 AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)  # no exponents: “1e9999999” is a number that nothing can hold
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
 class Part(BaseModel):
@@ -186,6 +187,8 @@ def _day(typed: str) -> Decimal | None:
 
 
 def number(typed: str) -> Decimal | None:
-    """A number or an amount as people write it ('£1,200.50', '1 200'), or none. '1.200' may be two things, so it is neither."""
-    plain = "".join(typed.split()).replace(",", "").removeprefix("£")
+    """A number or an amount as people write it ('£1,200.50', '1 200'), or none: '1.200' and '1,20' may be two things each."""
+    plain = "".join(typed.split()).removeprefix("£")
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
     return Decimal(plain) if AMOUNT.fullmatch(plain) else None

@@ -111,7 +111,9 @@ def test_no_answers_whatever_stop_a_set_from_being_asked(name: str, data: st.Dat
         sum_.value(known)
 
 
-@pytest.mark.parametrize("typed", ["1e9999999", "1E5", "NaN", "Infinity", "1.200", "1_000", "1234567890123", "--1", ""])
+@pytest.mark.parametrize(
+    "typed", ["1e9999999", "1E5", "NaN", "Infinity", "1.200", "1,20", "1,2000", ",5", "1_000", "1234567890123", "--1", ""]
+)
 def test_a_number_that_nobody_writes_so_is_none(typed: str) -> None:
     assert number(typed) is None
     assert [number(one) for one in ("£1,200.50", "1 200", "-3")] == [Decimal("1200.50"), Decimal(1200), Decimal(-3)]
