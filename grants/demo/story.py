@@ -552,7 +552,16 @@ def _coming_and_wards(opens_on: date) -> None:
             asked=next(one for one in latest() if one.title == "One Stockport Local Fund"),
             terms=Terms(
                 instead=INSTEAD,
-                tiers=(Tier(key="one", name="All", least=500_00, most=8_000_00, evidence=("constitution", "insurance")),),
+                tiers=(
+                    Tier(
+                        key="one",
+                        name="All",
+                        least=500_00,
+                        most=8_000_00,
+                        helps=Helps.PURPOSE,
+                        evidence=("constitution", "insurance"),
+                    ),
+                ),
             ),
         )
         rounds.announce(coming, coming=True, by=officer)
