@@ -23,7 +23,7 @@ from grants.people.queries import person
 from grants.questions.document import standard
 from grants.questions.queries import document
 from grants.rounds.rules import in_words
-from grants.rounds.terms import Terms, Tier
+from grants.rounds.terms import Helps, Terms, Tier
 from grants.work.models import Task
 from tests.builders.applications import (
     GOOD_ANSWERS,
@@ -312,7 +312,7 @@ def _two_stages(ask: str = "6000") -> Application:
     asked = standard()
     asked["sections"][2]["when"] = {"all": [{"of": "stage", "any_of": ["2"]}]}
     tiers = (
-        Tier(key="small", name="Small", least=50_000, most=500_000),
+        Tier(key="small", name="Small", least=50_000, most=500_000, helps=Helps.NOT_ASKED),
         Tier(key="large", name="Large", least=500_001, most=1_000_000, stages=2),
     )
     draft = a_complete_draft(ask, round=a_round(question_set=a_question_set(asked), terms=Terms(tiers=tiers)))
