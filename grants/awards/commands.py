@@ -33,6 +33,7 @@ declare(
     {
         "award.offered": mark("Offered %(amount)s, to be answered by %(answer_by)s"),
         "commitment.offered": mark("Offered %(amount)s of it as the award %(award)s"),
+        "award.signed": mark("Signed the offer as %(signed_as)s; somebody else of the group must sign it too"),
         "award.accepted": mark("Accepted the offer of %(amount)s, signed as %(signed_as)s"),
         "award.declined": mark("Declined the offer: %(reason)s"),
         "award.lapsed": mark("Took back the offer, not answered by %(answer_by)s"),
@@ -214,11 +215,14 @@ def _tell(award: Award) -> None:
 def accept(award: Award, *, signed_as: str, by: Person) -> Award:
     """The group's signatory takes the offer: offered becomes committed, and payments that waited for this may go ahead.
 
+    Where the size of the ask needs two signatures, the first is kept and the offer stands until somebody else signs too.
     Pages call `monitoring.commands.accept_offer`, which also asks for the reports.
     """
     require(policies.accept, by, award)
-    if found := [*rules.answerable(award), *rules.signed(signed_as)]:
+    if found := [*rules.answerable(award), *rules.second(award, by), *rules.signed(signed_as)]:
         raise RuleBroken(*found)
+    if rules.signatures(award) > 1 and award.first_signed_by is None:
+        return _sign_first(award, signed_as.strip(), by)
     award.state = move(MOVES, award.state, State.ACCEPTED)
     award.accepted_at, award.accepted_by, award.accepted_as = clock.now(), by, signed_as.strip()
     for instalment in award.instalments:
@@ -229,6 +233,14 @@ def accept(award: Award, *, signed_as: str, by: Person) -> Award:
     facts = {"ref": award.ref, "title": award.title, "amount": award.agreed}
     notices.queue("offer accepted", person(award.offered_by), award, **facts)
     notices.queue_all("offer accepted", award.organisation, award, **facts)
+    return award
+
+
+def _sign_first(award: Award, signed_as: str, by: Person) -> Award:
+    award.first_signed_at, award.first_signed_by, award.first_signed_as = clock.now(), by, signed_as
+    record("award.signed", award, by=by, signed_as=signed_as)
+    facts = {"ref": award.ref, "title": award.title, "amount": award.agreed, "answer_by": award.answer_by}
+    notices.queue_all("second signature", award.organisation, award, person=by.name, **facts)
     return award
 
 

@@ -69,6 +69,10 @@ class Award(Referenced):
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     accepted_as: Mapped[str | None]  # the post the signatory gave
+    # Where the size of the ask needs two signatures: the first, which accepts nothing by itself.
+    first_signed_at: Mapped[datetime | None]
+    first_signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    first_signed_as: Mapped[str | None]
     edition: Mapped[int] = mapped_column()
 
     application: Mapped[Application | None] = relationship()
@@ -77,7 +81,8 @@ class Award(Referenced):
     organisation: Mapped[Organisation] = relationship()
     pot: Mapped[Pot] = relationship()
     later_years: Mapped[list[LaterYear]] = relationship(back_populates="award", order_by="LaterYear.year")
-    accepted_by: Mapped[Person | None] = relationship()
+    accepted_by: Mapped[Person | None] = relationship(foreign_keys=accepted_by_id)
+    first_signed_by: Mapped[Person | None] = relationship(foreign_keys=first_signed_by_id)
     conditions: Mapped[list[Condition]] = relationship(back_populates="award", order_by="Condition.position")
     instalments: Mapped[list[Instalment]] = relationship(back_populates="award", order_by="Instalment.number")
     shares: Mapped[list[Share]] = relationship(back_populates="award", order_by="Share.position")

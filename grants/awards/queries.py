@@ -192,6 +192,7 @@ def _whole() -> Select[Award]:
     return select(Award).options(
         joinedload(Award.organisation),
         joinedload(Award.accepted_by),
+        joinedload(Award.first_signed_by),
         joinedload(Award.application).options(
             joinedload(Application.round).joinedload(Round.strategy), joinedload(Application.organisation)
         ),
@@ -302,6 +303,7 @@ def _to_answer(by: Person) -> Sequence[Award]:
             Award.organisation_id.in_(acts_for(by, Duty.CERTIFIER)),
             Award.state == State.OFFERED,
             Award.answer_by >= clock.today(),
+            Award.first_signed_by_id.is_distinct_from(by.id),
         )
         .order_by(Award.offered_at, Award.ref)
     ).all()

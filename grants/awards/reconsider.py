@@ -177,12 +177,12 @@ def stands(one: Commitment) -> tuple[Section, bool, bool]:
         return Section.DECIDED, False, False
     ends = one.protected_until
     needed = ends is not None and ends < today
-    within = ends is not None and not needed and ends <= passporting.months_after(today, VERY_SOON)
+    within = ends is not None and not needed and ends <= clock.months_after(today, VERY_SOON)
     if one.kind != PASSPORTED:
         return Section.OTHER, needed, within
     if needed:
         return Section.NEEDED, True, False
-    if ends is not None and ends <= passporting.months_after(today, SOON):
+    if ends is not None and ends <= clock.months_after(today, SOON):
         return Section.SOON, False, within
     return Section.PROTECTED, False, False
 
@@ -251,7 +251,7 @@ def waiting(by: Person) -> list[Waiting]:
 
 
 def _to_reconsider(by: Person) -> list[Waiting]:
-    horizon = passporting.months_after(clock.today(), VERY_SOON)
+    horizon = clock.months_after(clock.today(), VERY_SOON)
     decided = select(CommitmentReview.commitment_id)
     asked = (
         select(Commitment)
@@ -274,7 +274,7 @@ def _to_reconsider(by: Person) -> list[Waiting]:
         if not any(holds(by, duty, partnership=stream.partnership, stream=stream.ref) for duty in duties):
             continue
         assert one.protected_until is not None
-        shown_from = passporting.months_after(one.protected_until, -VERY_SOON)
+        shown_from = clock.months_after(one.protected_until, -VERY_SOON)
         what = _(
             "Re-consider %(recipient)s: protected until %(day)s",
             recipient=one.organisation.name if one.organisation else one.recipient,
@@ -298,6 +298,6 @@ def _years(by: Person, *, finance: bool) -> list[Waiting]:
             continue
         args = {"ref": one.award, "year": one.year}
         page = "passporting.protect_year" if one.state is YearState.SUBJECT_TO_FUNDING else "passporting.decide_year"
-        since = min(clock.now(), clock.start_of(passporting.months_after(clock.first_day(one.year), -VERY_SOON)))
+        since = min(clock.now(), clock.start_of(clock.months_after(clock.first_day(one.year), -VERY_SOON)))
         lines.append(Waiting(since, what, one.award, page, args))
     return lines

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TypeAlias
 
+from grants.applications.rules import tier
 from grants.awards.models import Award, Gate, Instalment, State
 from grants.kernel import clock
 from grants.kernel.money import Money, apportion, total
 from grants.kernel.words import _
 from grants.ledger.chart import Bucket
 from grants.panel.models import Decision, Outcome
-from grants.people.models import Organisation
+from grants.people.models import Organisation, Person
 from grants.strategy.models import Indicator, Priority, Strategy
 from grants.streams import rules as streams
 from grants.streams.models import Commitment
@@ -185,6 +186,18 @@ def answerable(award: Award) -> Iterator[str]:
         yield _(
             "This offer was open until %(day)s. Ask the funding team whether it can still be made.", day=_day(award.answer_by)
         )
+
+
+def signatures(award: Award) -> int:
+    """How many people of the group sign: as the size of its ask says, one without sizes or without an application."""
+    size = tier(award.application) if award.application else None
+    return size.signatures if size else 1
+
+
+def second(award: Award, by: Person) -> Iterator[str]:
+    """Nobody signs for two."""
+    if award.first_signed_by_id == by.id:
+        yield _("You have signed. Somebody else who signs for your group must sign too, by %(day)s.", day=_day(award.answer_by))
 
 
 def signed(signed_as: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -66,6 +67,13 @@ def end_of(day: date) -> datetime:
 def financial_year(day: date) -> int:
     """2020 for any day from 1 April 2020 to 31 March 2021."""
     return day.year if day >= date(day.year, 4, 1) else day.year - 1
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day some months on (or back), or that month's last: three months after 30 November is 28 February."""
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def year_label(year: int) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from grants.applications.rules import tier
 from grants.audit.record import declare, record
 from grants.awards import commands as awards
 from grants.awards import years
 from grants.awards.models import Award, Gate
+from grants.awards.models import State as AwardState
 from grants.kernel import clock
 from grants.kernel.command import command
 from grants.kernel.db import db
@@ -45,13 +47,21 @@ declare(
 
 @command
 def accept_offer(award: Award, *, signed_as: str, by: Person) -> Award:
-    """The group signs: the offer becomes an award, and its reports are asked for, in one transaction."""
+    """The group signs: the offer becomes an award, and its reports are asked for, in one transaction.
+
+    The first of two signatures asks for nothing yet. The reports are those that instalments wait for, the final one, and as
+    many between as the size of the ask says.
+    """
     awards.accept(award, signed_as=signed_as, by=by)
+    if award.state is not AwardState.ACCEPTED:
+        return award
     asked = db.session.scalars(select(Report).where(Report.award_id == award.id)).all()
     if found := list(rules.unschedulable(award, asked)):
         raise RuleBroken(*found)
     gated = [instalment.due_on for instalment in award.instalments if instalment.gate is Gate.REPORT]
-    _ask(award, rules.schedule(award.starts_on, award.ends_on, gated, clock.today()), 0, by)
+    size = tier(award.application) if award.application else None
+    asks = rules.between(size.reports, award.starts_on, award.ends_on, gated) if size else []
+    _ask(award, rules.schedule(award.starts_on, award.ends_on, [*gated, *asks], clock.today()), 0, by)
     return award
 
 

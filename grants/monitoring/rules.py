@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count, pairwise, takewhile
 from typing import NamedTuple
 
 from flask_babel import format_date
 
 from grants.awards.models import Award, Gate, Instalment
 from grants.awards.models import State as AwardState
+from grants.kernel import clock
 from grants.kernel.money import ZERO, Money
 from grants.kernel.words import _, many
 from grants.monitoring.models import MOVES, Report, State
+from grants.rounds.terms import Reports
 from grants.strategy import rules as strategy
 from grants.strategy.models import Indicator
 
@@ -51,6 +54,21 @@ def schedule(starts_on: date, ends_on: date, gated: Sequence[date], accepted_on:
         found.append(Planned(len(found) + 1, start, end, max(end + TO_WRITE, accepted_on + TO_WRITE)))
         start = min(end + timedelta(days=1), ends_on)
     return [*found, Planned(len(found) + 1, start, ends_on, max(ends_on + FINAL, accepted_on + TO_WRITE))]
+
+
+def between(reports: Reports, starts_on: date, ends_on: date, gated: Sequence[date]) -> list[date]:
+    """Days to hand to `schedule` beside `gated`, so that reports come as often as the size of the ask says: half way through
+    the project, or at the end of each quarter but the last. Not where an instalment waits for a report there anyway.
+    """
+    had = [pays - TO_CHECK - TO_WRITE for pays in gated]  # the last days of the periods that those cover
+    wanted: list[date] = []
+    if reports is Reports.TWICE and not had:
+        wanted = [starts_on + (ends_on - starts_on) // 2]
+    elif reports is Reports.QUARTERLY:
+        ends = (clock.months_after(starts_on, 3 * n) - timedelta(days=1) for n in count(1))
+        quarters = takewhile(lambda end: end + TO_WRITE < ends_on, ends)
+        wanted = [end for begin, end in pairwise([starts_on, *quarters]) if not any(begin < one <= end for one in had)]
+    return [end + TO_CHECK + TO_WRITE for end in wanted]
 
 
 def left_to_report(award: Award, others: Collection[Report]) -> Money:

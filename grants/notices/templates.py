@@ -435,6 +435,26 @@ def offer_made(*, ref: str, title: str, amount: Money, answer_by: date) -> Mail:
     )
 
 
+@_template("second signature")
+def second_signature(*, ref: str, title: str, amount: Money, person: str, answer_by: date) -> Mail:
+    return Mail(
+        _("One more signature for the offer of %(amount)s", amount=amount),
+        [
+            _(
+                "%(person)s signed the offer of %(amount)s for ‘%(title)s’ for your group.",
+                person=person,
+                amount=amount,
+                title=title,
+            ),
+            _(
+                "For this much, two people sign. Somebody else who signs for your group must sign by %(day)s:",
+                day=_day(answer_by),
+            ),
+            address(f"/awards/{ref}"),
+        ],
+    )
+
+
 @_template("offer accepted")
 def offer_accepted(*, ref: str, title: str, amount: Money) -> Mail:
     return Mail(

@@ -90,7 +90,7 @@ def _opening(award: Award) -> str:
     if award.state is State.OFFERED:
         return _("We are pleased to offer %(group)s a grant of %(offered)s.", group=award.organisation.name, offered=offered)
     if award.accepted_at and award.accepted_by:
-        return _(
+        accepted = _(
             "%(group)s accepted a grant of %(offered)s. %(name)s signed for the group as %(post)s on %(day)s.",
             group=award.organisation.name,
             offered=offered,
@@ -98,6 +98,10 @@ def _opening(award: Award) -> str:
             post=award.accepted_as,
             day=day(clock.civil(award.accepted_at).date()),
         )
+        if not award.first_signed_by:
+            return accepted
+        first = _("%(name)s signed as %(post)s too.", name=award.first_signed_by.name, post=award.first_signed_as)
+        return f"{accepted} {first}"
     return _(
         "We offered %(group)s a grant of %(offered)s. The offer is %(state)s and can no longer be accepted.",
         group=award.organisation.name,

@@ -137,7 +137,7 @@ def _frequency(round: Round, asker: Asker, on: date) -> Iterator[Finding]:
 
 def _too_often(rule: Frequency, asker: Asker, on: date) -> str | None:
     if rule.months is not None:
-        recent = [day for day in asker.sent_on if day > months_before(on, rule.months)]
+        recent = [day for day in asker.sent_on if day > clock.months_after(on, -rule.months)]
         if recent:
             one, more = _ONCE_IN[rule.firmness]
             return many(one, more, rule.months, day=f"{max(recent).day} {max(recent):%B %Y}")
@@ -163,14 +163,3 @@ _TWO_YEARS = {
         "This fund does not normally give money to the same group two years running, and it funded yours last year."
     ),
 }
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")

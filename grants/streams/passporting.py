@@ -7,7 +7,6 @@ the entry and enters it anew, so that only the difference moves, and only if nob
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -145,16 +144,9 @@ def next_year(commitment: Commitment) -> int | None:
     return commitment.pot.year + 1 if commitment.pot is not None else None
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day some months on, or that month's last: three months after 30 November is 28 February."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
 def earliest(notice_on: date) -> date:
     """The first day from which a group's money may be less, when it was told on a day."""
-    return months_after(notice_on, NOTICE_MONTHS)
+    return clock.months_after(notice_on, NOTICE_MONTHS)
 
 
 def for_a_group(commitment: Commitment) -> bool:
@@ -433,7 +425,7 @@ def _carried_on(before: Commitment, review: CommitmentReview, by: Person) -> Com
         protected_from=clock.first_day(year),
         protected_until=clock.last_day(year),
         review_trigger=before.review_trigger,
-        review_due=before.review_due and months_after(before.review_due, 12),
+        review_due=before.review_due and clock.months_after(before.review_due, 12),
         approval_basis=review.resolution,
         exemption=before.exemption,
         service=before.service,

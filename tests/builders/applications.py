@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from grants.applications import commands
@@ -17,6 +18,7 @@ from grants.applications.models import Application
 from grants.applications.rules import helps
 from grants.kernel import clock
 from grants.kernel.db import db
+from grants.kernel.errors import RuleBroken
 from grants.kernel.money import Money
 from grants.people.models import Duty, Organisation, Partnership, Person
 from grants.places.models import Locality
@@ -30,6 +32,7 @@ from grants.strategy import commands as strategies
 from grants.strategy.models import Priority, Strategy
 from grants.streams import commands as streams
 from grants.streams.models import Pot
+from grants.work.models import Task
 from tests.builders import kept
 from tests.builders.people import a_partnership, a_person, an_organisation
 
@@ -196,3 +199,21 @@ def a_submitted(*amounts: str | Money, **facts: Any) -> Application:
     """An application that was sent, asking for these amounts (£1,200.00). Takes what `a_complete_draft` takes."""
     draft = a_complete_draft(*amounts, **facts)
     return commands.submit(draft, declared=True, edition=draft.edition, by=draft.started_by)
+
+
+def sent_off(draft: Application, **facts: Any) -> Application:
+    """Declared and sent, by whoever started it."""
+    return commands.submit(draft, **{"declared": True, "edition": draft.edition, "by": draft.started_by} | facts)
+
+
+def refused_with(attempt: Callable[[], Any]) -> list[str]:
+    """What a command that is refused says, all of it."""
+    with pytest.raises(RuleBroken) as refused:
+        attempt()
+    return list(refused.value.problems)
+
+
+def mailed(template: str) -> list[dict[str, Any]]:
+    """The e-mails of one kind that wait to be sent, the first first."""
+    found = db.session.scalars(select(Task).order_by(Task.id))
+    return [task.facts for task in found if task.facts.get("template") == template]

@@ -392,7 +392,7 @@ def test_the_real_funds_pages_say_their_rules_and_name_no_ward(two_funds: dict[s
     for said in (
         "Finish it within 12 months of getting the money.",
         "If you ask for more than £10,000.00 there is a second stage.",
-        "Two people in your group must agree to it.",
+        "Two people who sign for your group must sign our offer.",
         "What each score means",
     ):
         assert said in page.text, said

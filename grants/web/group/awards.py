@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from grants.awards import commands, policies, queries
-from grants.awards.rules import answerable
+from grants.awards.models import State
+from grants.awards.rules import answerable, second, signatures
 from grants.kernel.policy import require
 from grants.kernel.words import _, mark
 from grants.monitoring import commands as monitoring
@@ -55,9 +56,15 @@ def accept(ref: str) -> ResponseReturnValue:
     if form.accepted():
         with form.reporting():
             monitoring.accept_offer(award, signed_as=form.signed_as.data or "", by=me())
-            flash(_("You have accepted the offer. We will now arrange your first payment."))
+            if award.state is State.ACCEPTED:
+                flash(_("You have accepted the offer. We will now arrange your first payment."))
+            else:
+                flash(_("Thank you. You have signed. We have asked the others who sign for your group."))
             return redirect(url_for("awards.show", ref=ref))
-    page = render_template("my_awards/accept.html", award=award, closed=list(answerable(award)), plainly=plainly, form=form)
+    closed = [*answerable(award), *(second(award, me()) if award.state is State.OFFERED else ())]
+    page = render_template(
+        "my_awards/accept.html", award=award, closed=closed, two=signatures(award) > 1, plainly=plainly, form=form
+    )
     return page, form.status
 
 

@@ -125,7 +125,7 @@ def _size(tier: Tier) -> Iterator[str]:
     if tier.evidence:
         yield _("We ask for: %(documents)s.", documents=listed(document(what).lower() for what in tier.evidence))
     if tier.signatures > 1:
-        yield _("Two people in your group must agree to it.")
+        yield _("Two people who sign for your group must sign our offer.")
     if tier.decided_by:
         yield _("%(body)s decides.", body=tier.decided_by)
     yield _(PAYMENTS[tier.payments]) + "."

@@ -29,7 +29,6 @@ from grants.rounds import commands as rounds
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.terms import Helps, Terms, Tier
-from grants.work.models import Task
 from tests.builders.applications import (
     GOOD_ANSWERS,
     a_complete_draft,
@@ -38,6 +37,7 @@ from tests.builders.applications import (
     a_question_set,
     a_round,
     a_submitted,
+    mailed,
     officer_of,
     priorities_of,
 )
@@ -47,10 +47,6 @@ from tests.builders.funds import a_ward_fund
 from tests.builders.people import a_group, a_person, an_organisation
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-
-
-def _mail(template: str) -> list[dict[str, Any]]:
-    return [task.facts for task in db.session.scalars(select(Task).order_by(Task.id)) if task.facts.get("template") == template]
 
 
 def test_what_the_panel_decided_on_is_not_opened_again(app: Flask) -> None:
@@ -68,7 +64,7 @@ def test_an_application_opened_again_takes_only_the_named_parts_and_shows_what_c
     assert first
     commands.reopen(sent, why="Say how many people.", parts=["project"], until=clock.now() + WEEK, by=officer)
     assert (sent.state, sent.reopened and sent.reopened.why) == (State.DRAFT, "Say how many people.")
-    assert "Say how many people." in _mail("application opened again")[0]["text"]
+    assert "Say how many people." in mailed("application opened again")[0]["text"]
     with pytest.raises(RuleBroken, match="This part was not opened again, so it stays as you sent it"):
         commands.save_answers(sent, answers={"need": "Changed"}, edition=sent.edition, by=by)
     commands.save_answers(sent, answers={"people": "Ninety"}, edition=sent.edition, by=by)
@@ -166,7 +162,7 @@ def test_a_question_is_asked_and_answered_once_on_the_record(app: Flask) -> None
     sent = a_submitted()
     officer, by = officer_of(sent.round), sent.started_by
     asked = after.ask(sent, question="How big is the hall?", due_on=clock.today() + WEEK, by=officer)
-    assert "How big is the hall?" in _mail("question asked")[0]["text"]
+    assert "How big is the hall?" in mailed("question asked")[0]["text"]
     after.answer(asked, text="Sixty people.", by=by)
     with pytest.raises(RuleBroken, match="answered already"):
         after.answer(asked, text="Seventy.", by=by)
@@ -196,7 +192,7 @@ def test_feedback_comes_from_the_agreed_reasons_once_there_is_a_decision(app: Fl
     with pytest.raises(RuleBroken, match="Choose at least one of the reasons"):
         after.give_feedback(bid, reasons=["no such"], words="", by=officer)
     after.give_feedback(bid, reasons=["money", "costs"], words="Ask again in spring.", by=officer)
-    text = _mail("feedback")[0]["text"]
+    text = mailed("feedback")[0]["text"]
     assert "- There were more good applications than money. Yours was good enough to fund." in text
     assert "Ask again in spring." in text
     with pytest.raises(RuleBroken, match="given already"):
@@ -216,7 +212,7 @@ def test_a_group_asks_for_a_second_look_once_and_is_answered(app: Flask) -> None
     with pytest.raises(RuleBroken, match="You took part in the decision"):
         after.answer_review(asked, verdict=Verdict.UPHELD, text="Yes.", deciders=[recorded.ref], by=recorded)
     after.answer_review(asked, verdict=Verdict.UPHELD, text="We will look.", deciders=["PER-1"], by=officer_of(bid.round))
-    assert "You were right, and we will put it right." in _mail("review answered")[0]["text"]
+    assert "You were right, and we will put it right." in mailed("review answered")[0]["text"]
 
 
 def test_working_days_leave_out_weekends_and_bank_holidays() -> None:
@@ -230,7 +226,7 @@ def test_a_draft_that_missed_the_closing_time_is_mailed_back_whole_and_once(app:
     with clock.stopped(draft.round.closes_at):
         assert after.due(clock.today()) == 1
         assert after.due(clock.today()) == 0
-    [mail] = _mail("not sent in time")
+    [mail] = mailed("not sent in time")
     assert f"How do you know it is needed?\n{GOOD_ANSWERS['need']}" in mail["text"]
     assert "Cost 1\n£1,200.00" in mail["text"]
     assert history(other.ref)[0].sentence.startswith("Sent the application")
@@ -240,7 +236,7 @@ def test_what_is_mailed_back_leaves_nothing_out(app: Flask) -> None:
     draft = filled(a_full_draft(a_full_round(closes_at=clock.now() + timedelta(hours=1))))
     with clock.stopped(draft.round.closes_at):
         assert after.due(clock.today()) == 1
-    [mail] = _mail("not sent in time")
+    [mail] = mailed("not sent in time")
     for said in (
         f"What it is mostly about\n{purposes.said(draft.purpose)}",
         f"Postcode\n{KNOWN}",
@@ -256,7 +252,7 @@ def test_what_is_mailed_back_leaves_nothing_out(app: Flask) -> None:
 
 def test_a_receipt_by_email_says_exactly_what_arrived_and_when(sqlite_app: Flask) -> None:
     sent = a_submitted()
-    [mail] = _mail("application received")
+    [mail] = mailed("application received")
     assert f"What will you do?\n{GOOD_ANSWERS['activity']}" in mail["text"]
     assert f"/applications/{sent.ref}/receipt.pdf" in mail["text"]
     assert sent.submitted_at
@@ -415,7 +411,7 @@ def test_a_test_application_is_asked_everything_and_leaves_nothing(app: Flask) -
     commands.save_costs(tried, lines=[("Try", round.smallest)], edition=tried.edition, by=officer)
     commands.submit(tried, declared=True, edition=tried.edition, by=officer)
     assert (tried.state, tried.snapshot, queries.counts(round).drafts) == (State.DRAFT, None, 0)
-    assert _mail("application received") == []
+    assert mailed("application received") == []
     commands.purge(round, by=officer)
     assert db.session.scalars(select(Application)).all() == []
     assert round.rehearsed_at is not None

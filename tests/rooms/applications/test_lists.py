@@ -15,7 +15,7 @@ from grants.files.models import What
 from grants.kernel import clock
 from grants.kernel.command import unguarded
 from grants.kernel.db import db
-from grants.kernel.errors import NotFound, Refused, RuleBroken
+from grants.kernel.errors import NotFound, Refused
 from grants.kernel.money import Money
 from grants.notices import groups
 from grants.people.about import Profile
@@ -38,6 +38,8 @@ from tests.builders.applications import (
     a_submitted,
     officer_of,
     priorities_of,
+    refused_with,
+    sent_off,
 )
 from tests.builders.drafts import KNOWN, a_full_draft, a_full_round, filled
 from tests.builders.files import a_filed
@@ -45,16 +47,6 @@ from tests.builders.people import a_group, a_person, an_organisation
 
 P = Money.pounds
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-
-
-def _send(draft: Application, **facts: Any) -> Application:
-    return commands.submit(draft, **{"declared": True, "edition": draft.edition, "by": draft.started_by} | facts)
-
-
-def _refusal(attempt: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as refusal:
-        attempt()
-    return list(refusal.value.problems)
 
 
 # -- a round's lists --------------------------------------------------------------------------------------------------
@@ -71,7 +63,7 @@ def test_a_rounds_lists_tell_drafts_from_what_was_sent_and_withdrawn(app: Flask)
 
     placed, loose, draft, gone, gone_draft = bid(KNOWN), bid("SK7 1AA"), bid(KNOWN), bid(KNOWN), bid(KNOWN)
     for one in (placed, loose, gone):
-        _send(one)
+        sent_off(one)
     for one in (gone, gone_draft):
         commands.withdraw(one, by=one.started_by)
     assert [one.ref for one in queries.submitted(round)] == [placed.ref, loose.ref]
@@ -112,7 +104,7 @@ def test_a_round_is_tried_out_only_before_it_opens_and_only_by_whoever_looks_aft
     start: Any = {"organisation": group, "rehearsal": True}
     with pytest.raises(Refused):
         commands.start(round, **start, by=a_person(Duty.APPLICANT, organisation=group))
-    assert _refusal(lambda: commands.start(round, **start, by=officer_of(round))) == [
+    assert refused_with(lambda: commands.start(round, **start, by=officer_of(round))) == [
         "This round has opened. Try out the next one before it does."
     ]
 
@@ -189,7 +181,7 @@ def test_a_group_may_apply_to_another_round_and_again_once_it_withdrew(sqlite_ap
 def test_only_what_was_sent_and_stands_can_be_followed_by_its_reference(sqlite_app: Flask) -> None:
     draft = a_complete_draft()
     assert queries.tracked(draft.ref) is None
-    assert queries.tracked(_send(draft).ref) is draft
+    assert queries.tracked(sent_off(draft).ref) is draft
     officer = officer_of(draft.round)
     assert queries.bid(officer, draft.ref) is draft
     other = a_complete_draft(round=draft.round)
@@ -232,14 +224,14 @@ def test_words_are_copied_only_by_the_group_into_a_draft_that_can_be_changed(app
     first = filled(a_full_draft())
     lines = [("feel safer", "all", "20", "May", "a survey", True)]
     commands.save_outcomes(first, lines=lines, edition=first.edition, by=first.started_by)
-    _send(first)
+    sent_off(first)
     round, by = first.round, first.started_by
     next_round = a_full_round(pot=round.pot, question_set=round.question_set, strategy=round.strategy)
     again = a_full_draft(next_round, group=first.organisation, by=by)
     with pytest.raises(Refused):
         commands.copy_earlier(again, before=first, by=officer_of(round))
     with clock.stopped(next_round.closes_at):
-        assert _refusal(lambda: commands.copy_earlier(again, before=first, by=by))[0].startswith(
+        assert refused_with(lambda: commands.copy_earlier(again, before=first, by=by))[0].startswith(
             f"“{next_round.title}” closed on "
         )
     commands.copy_earlier(again, before=first, by=by)
@@ -282,7 +274,7 @@ def test_a_title_too_long_for_any_form_is_refused_and_one_too_long_to_send_is_ke
     draft = a_draft()
     save: Any = {"edition": draft.edition, "by": draft.started_by}
     too_long = ["The title is too long to keep. Use 100 characters or fewer."]
-    assert _refusal(lambda: commands.save_place(draft, title="x" * 20_001, **save)) == too_long
+    assert refused_with(lambda: commands.save_place(draft, title="x" * 20_001, **save)) == too_long
     assert commands.save_place(draft, title="🙂" * 20_000, **save).title == "🙂" * 20_000
 
 
@@ -313,7 +305,7 @@ def test_what_only_some_applications_say_is_frozen_too(sqlite_app: Flask) -> Non
     commands.save_evidence(draft, what=What.CONSTITUTION.value, document=filed.ref, by=by)
     question = commands.ask_host(draft, host_name="Old Chapel", host_email=signs.email, by=by)
     groups.answer_host(question, host=host, agreed=True, by=signs)
-    said = frozen.read(_send(draft).snapshots[0])
+    said = frozen.read(sent_off(draft).snapshots[0])
     named = (f"{filed.name} ({filed.ref})", [("constitution", filed.ref, filed.name)])
     assert (next(one.answer for one in said.sections[0].answers if one.key == "plan"), said.documents) == named
     assert (said.host, said.lot, said.postcode) == ("Old Chapel", "Central", KNOWN)
@@ -345,4 +337,4 @@ def test_money_that_may_not_go_to_a_group_any_more_is_not_asked_for_at_sending(s
         draft.organisation.is_voluntary = False
         db.session.commit()
     said = f"This money is only for voluntary and community groups, and {name} is not recorded as one."
-    assert _refusal(lambda: _send(draft)) == [f"{said} Contact us if that is wrong."]
+    assert refused_with(lambda: sent_off(draft)) == [f"{said} Contact us if that is wrong."]

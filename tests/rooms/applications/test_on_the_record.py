@@ -20,20 +20,21 @@ from grants.files.rules import needed
 from grants.kernel import clock
 from grants.kernel.command import unguarded
 from grants.kernel.db import db
-from grants.kernel.errors import NotFound, Refused, RuleBroken
+from grants.kernel.errors import NotFound, Refused
 from grants.people.models import Duty
 from grants.rounds.models import Round
 from grants.rounds.models import State as RoundState
 from grants.rounds.terms import Scoring, Terms
-from grants.work.models import Task
 from tests.builders.applications import (
     GOOD_ANSWERS,
     a_complete_draft,
     a_draft,
     a_round,
     a_submitted,
+    mailed,
     officer_of,
     priorities_of,
+    refused_with,
 )
 from tests.builders.awards import a_decision
 from tests.builders.files import a_filed
@@ -41,16 +42,6 @@ from tests.builders.people import a_group, a_partnership, a_person, an_organisat
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 TOO_LONG = "Use 4,000 characters or fewer."
-
-
-def _refusal(attempt: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as refusal:
-        attempt()
-    return list(refusal.value.problems)
-
-
-def _mail(template: str) -> list[dict[str, Any]]:
-    return [task.facts for task in db.session.scalars(select(Task).order_by(Task.id)) if task.facts.get("template") == template]
 
 
 def _ask(sent: Application, question: str = "How big is the hall?", days: int = 7, **facts: Any) -> Any:
@@ -80,7 +71,7 @@ def test_a_question_and_its_answer_stay_on_the_record_and_change_nothing_that_wa
     ]  # fmt: skip
     assert second.asked_by is not None
     assert frozen.digest(sent.snapshots[0].content) == digest
-    assert len(_mail("question asked")) == 4  # two questions, to each of the two
+    assert len(mailed("question asked")) == 4  # two questions, to each of the two
 
 
 @pytest.mark.parametrize(
@@ -98,7 +89,7 @@ def test_a_question_and_its_answer_stay_on_the_record_and_change_nothing_that_wa
 def test_what_can_be_asked_and_until_when(sqlite_app: Flask, question: str, days: int, sentences: list[str]) -> None:
     sent = a_submitted()
     if sentences:
-        assert _refusal(lambda: _ask(sent, question, days)) == sentences
+        assert refused_with(lambda: _ask(sent, question, days)) == sentences
         assert after.asked_of(sent) == []
     else:
         assert _ask(sent, question, days).question == question
@@ -111,10 +102,10 @@ def test_only_whoever_looks_after_the_round_asks_and_only_of_what_is_sent_and_no
             _ask(sent, by=by)
     said = "Questions can be asked while an application is sent and not decided. This one is {}."
     draft = a_draft(round=sent.round)
-    assert _refusal(lambda: _ask(draft)) == [said.format("draft")]
+    assert refused_with(lambda: _ask(draft)) == [said.format("draft")]
     commands.withdraw(sent, by=sent.started_by)
-    assert _refusal(lambda: _ask(sent)) == [said.format("withdrawn")]
-    assert _refusal(lambda: _ask(a_decision("4000").application)) == [said.format("decided")]
+    assert refused_with(lambda: _ask(sent)) == [said.format("withdrawn")]
+    assert refused_with(lambda: _ask(a_decision("4000").application)) == [said.format("decided")]
 
 
 def test_only_the_group_answers_and_while_there_is_something_to_answer(app: Flask) -> None:
@@ -125,13 +116,13 @@ def test_only_the_group_answers_and_while_there_is_something_to_answer(app: Flas
         with pytest.raises(Refused):
             after.answer(asked, text="x", by=by)
     by = sent.started_by
-    assert _refusal(lambda: after.answer(asked, text=" ", by=by)) == ["Enter your answer."]
-    assert _refusal(lambda: after.answer(asked, text="x" * 4001, by=by)) == [TOO_LONG]
+    assert refused_with(lambda: after.answer(asked, text=" ", by=by)) == ["Enter your answer."]
+    assert refused_with(lambda: after.answer(asked, text="x" * 4001, by=by)) == [TOO_LONG]
     commands.reopen(sent, why="Sign it.", until=clock.now() + WEEK, by=officer_of(sent.round))
     other = a_submitted(round=sent.round)
     theirs = _ask(other)
     commands.withdraw(other, by=other.started_by)
-    assert _refusal(lambda: after.answer(theirs, text="x", by=other.started_by)) == [
+    assert refused_with(lambda: after.answer(theirs, text="x", by=other.started_by)) == [
         "The application is withdrawn now, so there is nothing to answer."
     ]
     assert after.answer(asked, text="x" * 4000, by=by).answered_by is by  # opened again meanwhile
@@ -143,7 +134,7 @@ def test_only_the_group_answers_and_while_there_is_something_to_answer(app: Flas
 def test_everything_wrong_with_feedback_is_said_at_once_and_only_the_rounds_officer_gives_it(sqlite_app: Flask) -> None:
     sent = a_submitted()
     officer = officer_of(sent.round)
-    assert _refusal(lambda: after.give_feedback(sent, reasons=[], words="x" * 4001, by=officer)) == [
+    assert refused_with(lambda: after.give_feedback(sent, reasons=[], words="x" * 4001, by=officer)) == [
         "Feedback is given once the decision is confirmed.", "Choose at least one of the reasons.", TOO_LONG,
     ]  # fmt: skip
     bid = a_decision("4000", "0").application
@@ -181,13 +172,13 @@ def test_a_second_look_is_asked_for_once_there_is_a_decision_and_in_words(
     bid = a_decision("4000", "0").application
     ask: Any = {"ground": Ground.RULES, "text": said}
     if sentences:
-        assert _refusal(lambda: after.ask_review(bid, **ask, by=bid.started_by)) == sentences
+        assert refused_with(lambda: after.ask_review(bid, **ask, by=bid.started_by)) == sentences
     else:
         assert after.ask_review(bid, **ask, by=bid.started_by).ground == "rules"
         assert after.since(bid).ground == "You did not follow your own published rules"
     sent = a_submitted()
     early = "A decision can be looked at again once there is one."
-    assert _refusal(lambda: after.ask_review(sent, ground=Ground.RULES, text="x", by=sent.started_by)) == [early]
+    assert refused_with(lambda: after.ask_review(sent, ground=Ground.RULES, text="x", by=sent.started_by)) == [early]
     with pytest.raises(Refused):
         after.ask_review(bid, ground=Ground.RULES, text="x", by=officer_of(bid.round))
 
@@ -201,7 +192,7 @@ def test_nobody_who_decided_answers_a_request_and_only_chairs_and_officers_of_th
     assert chair
     deciders = [decision.decided_by, chair.ref]
     took_part = ["You took part in the decision, so somebody else must look at it again."]
-    assert _refusal(lambda: after.answer_review(request, **answer, deciders=deciders, by=chair)) == took_part
+    assert refused_with(lambda: after.answer_review(request, **answer, deciders=deciders, by=chair)) == took_part
     for nobody in (
         bid.started_by,
         a_person(Duty.PANEL_MEMBER, partnership=partnership),
@@ -212,7 +203,7 @@ def test_nobody_who_decided_answers_a_request_and_only_chairs_and_officers_of_th
         with pytest.raises(Refused):
             after.answer_review(request, **answer, deciders=deciders, by=nobody)
     other = a_person(Duty.PANEL_CHAIR, partnership=partnership)
-    assert _refusal(lambda: after.answer_review(request, **answer | {"text": " "}, deciders=deciders, by=other)) == [
+    assert refused_with(lambda: after.answer_review(request, **answer | {"text": " "}, deciders=deciders, by=other)) == [
         "Say what you found and what happens now. The group will read it."
     ]
     after.answer_review(request, **answer, deciders=deciders, by=other)
@@ -222,8 +213,8 @@ def test_nobody_who_decided_answers_a_request_and_only_chairs_and_officers_of_th
         "Asked for the decision to be looked at again: You got a fact about us or our project wrong",
     ]
     answered = ["This request is answered already."]
-    assert _refusal(lambda: after.answer_review(request, **answer, deciders=deciders, by=other)) == answered
-    assert len(_mail("review answered")) == 1
+    assert refused_with(lambda: after.answer_review(request, **answer, deciders=deciders, by=other)) == answered
+    assert len(mailed("review answered")) == 1
 
 
 def test_a_second_look_is_answered_within_twenty_working_days_without_bank_holidays() -> None:
@@ -296,14 +287,14 @@ def test_nothing_is_typed_in_without_knowing_who_speaks_and_what_they_agreed_to(
     sqlite_app: Flask, facts: dict[str, Any], sentences: list[str]
 ) -> None:
     round = a_round()
-    assert _refusal(lambda: _assist(round, **facts)) == sentences
+    assert refused_with(lambda: _assist(round, **facts)) == sentences
     assert db.session.scalars(select(Application)).all() == []
 
 
 def test_they_agreed_before_it_is_typed_in_and_what_they_said_is_kept(app: Flask) -> None:
     round = a_round()
     tomorrow = clock.today() + DAY
-    assert _refusal(lambda: _assist(round, consent_on=tomorrow)) == ["The day they agreed cannot be in the future."]
+    assert refused_with(lambda: _assist(round, consent_on=tomorrow)) == ["The day they agreed cannot be in the future."]
     begun = _assist(round)
     there = begun.assistance
     assert there
@@ -317,11 +308,11 @@ def test_they_agreed_before_it_is_typed_in_and_what_they_said_is_kept(app: Flask
 
 def test_the_rules_for_groups_hold_for_what_is_typed_in(sqlite_app: Flask) -> None:
     sent = a_submitted()
-    refusal = _refusal(lambda: _assist(sent.round, organisation=sent.organisation))
+    refusal = refused_with(lambda: _assist(sent.round, organisation=sent.organisation))
     said = "%s already has an application to this round: %s. Carry on with that one, or withdraw it first."
     assert refusal == [said % (sent.organisation.name, sent.ref)]
     with clock.stopped(sent.round.closes_at):
-        assert _refusal(lambda: _assist(sent.round))[0].startswith(f"“{sent.round.title}” closed on ")
+        assert refused_with(lambda: _assist(sent.round))[0].startswith(f"“{sent.round.title}” closed on ")
 
 
 def test_only_what_was_typed_in_is_read_back_by_an_officer_with_what_the_group_said(app: Flask) -> None:
@@ -329,9 +320,9 @@ def test_only_what_was_typed_in_is_read_back_by_an_officer_with_what_the_group_s
     officer = officer_of(begun.round)
     with pytest.raises(Refused):
         assisted.read_back(begun, said="Yes.", by=a_person(Duty.CERTIFIER, organisation=begun.organisation))
-    wrong = [_refusal(lambda said=said: assisted.read_back(begun, said=said, by=officer)) for said in (" ", "x" * 501)]
+    wrong = [refused_with(lambda said=said: assisted.read_back(begun, said=said, by=officer)) for said in (" ", "x" * 501)]
     assert wrong == [["Enter to whom you read it and what they said."], ["Use 500 characters or fewer."]]
-    refusal = _refusal(lambda: assisted.read_back(draft, said="Yes.", by=officer_of(draft.round)))
+    refusal = refused_with(lambda: assisted.read_back(draft, said="Yes.", by=officer_of(draft.round)))
     assert refusal == ["This application was not typed in for the group."]
     assisted.read_back(begun, said=" The chair said yes. ", by=officer)
     there = begun.assistance

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from grants.applications import after, commands, frozen, queries, rules
 from grants.applications.models import Application, State, Vat
@@ -24,7 +23,6 @@ from grants.questions.document import standard
 from grants.questions.queries import document
 from grants.rounds.rules import in_words
 from grants.rounds.terms import Helps, Terms, Tier
-from grants.work.models import Task
 from tests.builders.applications import (
     GOOD_ANSWERS,
     a_complete_draft,
@@ -33,28 +31,17 @@ from tests.builders.applications import (
     a_question_set,
     a_round,
     a_submitted,
+    mailed,
     officer_of,
     priorities_of,
+    refused_with,
+    sent_off,
 )
 from tests.builders.drafts import KNOWN, a_full_draft, a_full_round, filled
 from tests.builders.people import a_group, a_person
 
 P = Money.pounds
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-
-
-def _send(draft: Application, **facts: Any) -> Application:
-    return commands.submit(draft, **{"declared": True, "edition": draft.edition, "by": draft.started_by} | facts)
-
-
-def _refusal(attempt: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as refusal:
-        attempt()
-    return list(refusal.value.problems)
-
-
-def _mail(template: str) -> list[dict[str, Any]]:
-    return [task.facts for task in db.session.scalars(select(Task).order_by(Task.id)) if task.facts.get("template") == template]
 
 
 def _answers(draft: Application, **answers: str | list[str]) -> Application:
@@ -94,16 +81,16 @@ def test_however_many_members_press_send_at_once_it_is_sent_once_and_one_receipt
     with ThreadPoolExecutor(4) as pool:
         assert [ref for sent in pool.map(press, range(4)) for ref in sent] == [ref]
     assert [one.number for one in queries.mine(by, ref).snapshots] == [1]
-    assert sorted(mail["to"] for mail in _mail("application received")) == sorted([by.email, certifier.email])
+    assert sorted(mail["to"] for mail in mailed("application received")) == sorted([by.email, certifier.email])
 
 
 def test_what_is_declared_is_confirmed_and_every_declaration_is_named(app: Flask) -> None:
     draft = filled(a_full_draft())
-    assert _refusal(lambda: _send(draft, declared=False)) == [
+    assert refused_with(lambda: sent_off(draft, declared=False)) == [
         "Confirm that it is true", "Confirm that your group has agreed",
     ]  # fmt: skip
     assert (draft.state, draft.sends) == (State.DRAFT, 0)
-    sent = _send(draft)
+    sent = sent_off(draft)
     assert frozen.read(sent.snapshots[0]).declarations == ["What we say is true", "Our group has agreed"]
 
 
@@ -114,21 +101,21 @@ def test_where_sizes_of_ask_say_who_signs_only_those_entitled_send(app: Flask) -
     elsewhere = a_group()[2]
     names = " or ".join(one.name for one in queries.signers(draft))
     assert {one.ref for one in queries.signers(draft)} == {certifier.ref, other.ref}
-    assert _refusal(lambda: _send(draft)) == [
+    assert refused_with(lambda: sent_off(draft)) == [
         f"Only somebody who signs for your group can send this: {names}. Tell them it is ready."
     ]
     for nobody in (elsewhere, a_person(Duty.READER, organisation=group), a_person(Duty.ADVISER, organisation=group)):
         with pytest.raises(Refused):
-            _send(draft, by=nobody)
-    assert _send(draft, by=other).state is State.SUBMITTED
+            sent_off(draft, by=nobody)
+    assert sent_off(draft, by=other).state is State.SUBMITTED
 
 
 def test_where_nobody_signs_for_the_group_or_no_size_says_so_whoever_applies_sends(sqlite_app: Flask) -> None:
     alone = filled(a_full_draft())
-    assert (queries.signers(alone), _send(alone).state) == ([], State.SUBMITTED)
+    assert (queries.signers(alone), sent_off(alone).state) == ([], State.SUBMITTED)
     group, by, _certifier = a_group()
     plain = a_complete_draft(group=group, by=by)
-    assert (queries.signers(plain), _send(plain).state) == ([], State.SUBMITTED)
+    assert (queries.signers(plain), sent_off(plain).state) == ([], State.SUBMITTED)
 
 
 def test_everything_against_sending_is_said_at_once_and_why_it_is_late_comes_first(sqlite_app: Flask) -> None:
@@ -141,11 +128,11 @@ def test_everything_against_sending_is_said_at_once_and_why_it_is_late_comes_fir
         "Confirm that your group has agreed",
         f"Only somebody who signs for your group can send this: {certifier.name}. Tell them it is ready.",
     ]
-    assert _refusal(lambda: _send(draft, declared=False)) == wrong
+    assert refused_with(lambda: sent_off(draft, declared=False)) == wrong
     closes = draft.round.closes_at
     with clock.stopped(closes):
         late = f"“{draft.round.title}” closed on {in_words(closes)}, so it takes no more applications."
-        assert _refusal(lambda: _send(draft, declared=False)) == [late, *wrong]
+        assert refused_with(lambda: sent_off(draft, declared=False)) == [late, *wrong]
 
 
 @pytest.mark.parametrize(("late", "counts"), [(60, True), (61, False)])
@@ -154,22 +141,22 @@ def test_when_it_arrived_counts_for_a_minute_and_a_time_to_come_never(app: Flask
     arrived = draft.round.closes_at - timedelta(seconds=1)
     with clock.stopped(arrived + timedelta(seconds=late)):
         if counts:
-            assert _send(draft, arrived=arrived).submitted_at == arrived
+            assert sent_off(draft, arrived=arrived).submitted_at == arrived
         else:
-            assert _refusal(lambda: _send(draft, arrived=arrived))[0].startswith(f"“{draft.round.title}” closed on ")
+            assert refused_with(lambda: sent_off(draft, arrived=arrived))[0].startswith(f"“{draft.round.title}” closed on ")
     if counts:
         return
     with clock.stopped(draft.round.closes_at), pytest.raises(RuleBroken):
-        _send(draft, arrived=draft.round.closes_at + MINUTE)
+        sent_off(draft, arrived=draft.round.closes_at + MINUTE)
     with clock.stopped(arrived):
-        assert _send(draft, arrived=arrived + MINUTE).submitted_at == arrived
+        assert sent_off(draft, arrived=arrived + MINUTE).submitted_at == arrived
 
 
 # -- what was sent never changes --------------------------------------------------------------------------------------
 
 
 def test_what_was_sent_says_the_same_whatever_becomes_of_the_draft_and_its_group(app: Flask) -> None:
-    sent = _send(filled(a_full_draft()))
+    sent = sent_off(filled(a_full_draft()))
     first, said = sent.snapshots[0], dict(sent.snapshots[0].content)
     told = frozen.in_words(frozen.read(first))
     _open_again(sent)
@@ -180,7 +167,7 @@ def test_what_was_sent_says_the_same_whatever_becomes_of_the_draft_and_its_group
     commands.save_beneficiaries(sent, lines=[("Sailors", 2)], edition=sent.edition, by=by)
     commands.save_milestones(sent, lines=[("Launch", date(2027, 7, 1))], edition=sent.edition, by=by)
     commands.save_place(sent, title="Sailing", purpose="young-people", postcode="SK2 5AA", edition=sent.edition, by=by)
-    _send(sent)
+    sent_off(sent)
     db.session.expire_all()
     assert sent.snapshots[0].content == said
     assert frozen.digest(sent.snapshots[0].content) == sent.snapshots[0].digest == first.digest
@@ -192,7 +179,7 @@ def test_what_was_sent_says_the_same_whatever_becomes_of_the_draft_and_its_group
 def test_everything_that_was_sent_is_read_back_part_by_part(sqlite_app: Flask) -> None:
     draft = filled(a_full_draft())
     _answers(draft, partner=["The school", "نادي 🙂"], agreed=["yes", "no"], earned="50.5")
-    sent = _send(draft)
+    sent = sent_off(draft)
     found = [
         (part, [(one.label, one.answer) for one in said]) for part, said in frozen.in_words(frozen.read(sent.snapshots[0]))
     ]
@@ -217,7 +204,7 @@ def test_everything_that_was_sent_is_read_back_part_by_part(sqlite_app: Flask) -
 
 
 def test_every_page_that_was_not_opened_again_is_locked_and_every_one_that_was_is_not(app: Flask) -> None:
-    sent = _send(filled(a_full_draft()))
+    sent = sent_off(filled(a_full_draft()))
     _open_again(sent, "costs", "people")
     by = sent.started_by
     stays = ["This part was not opened again, so it stays as you sent it."]
@@ -230,10 +217,10 @@ def test_every_page_that_was_not_opened_again_is_locked_and_every_one_that_was_i
         lambda: commands.save_evidence(sent, what="constitution", document="DOC-1", by=by),
         lambda: commands.ask_host(sent, host_name="Chapel", host_email="chapel@example.org", by=by),
     ]
-    assert [_refusal(attempt) for attempt in locked] == [stays] * 6
+    assert [refused_with(attempt) for attempt in locked] == [stays] * 6
     _costs(sent, ("Hall", "450"))
     commands.save_beneficiaries(sent, lines=[("Young people", 41)], edition=sent.edition, by=by)
-    _send(sent)
+    sent_off(sent)
     assert [tuple(one) for one in frozen.difference(*sent.snapshots)] == [
         ("The project", "You ask for", "£400.00", "£450.00"),
         ("Who it is for", "Young people", "40", "41"),
@@ -245,10 +232,10 @@ def test_every_page_that_was_not_opened_again_is_locked_and_every_one_that_was_i
 def test_the_difference_shows_what_is_gone_last_and_tells_lines_of_one_name_apart(app: Flask) -> None:
     draft = a_complete_draft()
     _costs(draft, ("Hall", "500"), ("Hall", "300"), ("Tea", "20"))
-    _send(draft)
+    sent_off(draft)
     _open_again(draft)
     _costs(draft, ("Hall", "600"), ("Hall", "300"))
-    _send(draft)
+    sent_off(draft)
     assert [tuple(one) for one in frozen.difference(*draft.snapshots)] == [
         ("The project", "You ask for", "£820.00", "£900.00"),
         ("What it will cost", "Hall", "£500.00", "£600.00"),
@@ -267,9 +254,9 @@ def test_whoever_is_asked_to_do_it_again_is_told_why_and_until_when_and_the_hist
         1, "Say more.", ["need"], until, officer.ref, False,
     )  # fmt: skip
     assert history(sent.ref)[0].sentence == f"Opened again until {at.day} {at:%B %Y}, {at:%H:%M}: Say more."
-    assert [mail["to"] for mail in _mail("application opened again")] == [sent.started_by.email]
+    assert [mail["to"] for mail in mailed("application opened again")] == [sent.started_by.email]
     assert sent.reopened is one
-    _send(sent)
+    sent_off(sent)
     assert sent.reopened is None
 
 
@@ -282,18 +269,18 @@ def test_what_is_opened_again_is_changed_and_sent_until_its_own_time_and_not_a_m
     until = start + 3 * DAY
     with clock.stopped(until):
         over = f"The time to change this application ended on {in_words(until)}."
-        assert _refusal(lambda: _send(sent)) == [over]
-        assert _refusal(lambda: _answers(sent, need="x"))[0] == over
+        assert refused_with(lambda: sent_off(sent)) == [over]
+        assert refused_with(lambda: _answers(sent, need="x"))[0] == over
     with clock.stopped(until - MINUTE):
         _answers(sent, need="They asked again")
-        assert _send(sent).sends == 2
+        assert sent_off(sent).sends == 2
 
 
 def test_withdrawn_and_decided_applications_are_not_opened_again(sqlite_app: Flask) -> None:
     sent = a_submitted()
     commands.withdraw(sent, by=sent.started_by)
     refusal = "Only an application that was sent and is not decided can be opened again. This one is withdrawn."
-    assert _refusal(lambda: _open_again(sent)) == [refusal]
+    assert refused_with(lambda: _open_again(sent)) == [refusal]
     assert (sent.state, sent.reopenings) == (State.WITHDRAWN, [])
 
 
@@ -317,7 +304,7 @@ def _two_stages(ask: str = "6000") -> Application:
     )
     draft = a_complete_draft(ask, round=a_round(question_set=a_question_set(asked), terms=Terms(tiers=tiers)))
     _answers(draft, safe="", worked="")
-    return _send(draft)
+    return sent_off(draft)
 
 
 def _invited(sent: Application, days: int = 7) -> Application:
@@ -326,7 +313,7 @@ def _invited(sent: Application, days: int = 7) -> Application:
 
 
 def test_a_second_stage_is_only_above_its_size(app: Flask) -> None:
-    assert _refusal(lambda: _invited(_two_stages("5000"))) == ["An ask of £5,000.00 has one stage only."]
+    assert refused_with(lambda: _invited(_two_stages("5000"))) == ["An ask of £5,000.00 has one stage only."]
     sent = _invited(_two_stages("5000.01"))
     assert (sent.state, sent.stage, sent.reopenings[0].second_stage) == (State.DRAFT, 2, True)
 
@@ -334,7 +321,7 @@ def test_a_second_stage_is_only_above_its_size(app: Flask) -> None:
 def test_nobody_comes_to_the_second_stage_without_being_asked(app: Flask) -> None:
     sent = _two_stages()
     already = ["This application is already submitted, so it cannot be changed."]
-    assert _refusal(lambda: _answers(sent, safe="Checks.")) == already
+    assert refused_with(lambda: _answers(sent, safe="Checks.")) == already
     with pytest.raises(Refused):
         commands.ask_second_stage(sent, why="Us!", until=clock.now() + DAY, by=sent.started_by)
     _open_again(sent)  # opened again is not asked for its second stage
@@ -350,9 +337,9 @@ def test_a_second_stage_is_sent_within_its_time(app: Flask) -> None:
     assert until
     _answers(sent, safe="Checks.", worked="We count.")
     with clock.stopped(until):
-        assert _refusal(lambda: _send(sent)) == [f"The time to change this application ended on {in_words(until)}."]
+        assert refused_with(lambda: sent_off(sent)) == [f"The time to change this application ended on {in_words(until)}."]
     with clock.stopped(until - MINUTE):
-        assert (_send(sent).sends, frozen.read(sent.snapshots[-1]).stage) == (2, 2)
+        assert (sent_off(sent).sends, frozen.read(sent.snapshots[-1]).stage) == (2, 2)
 
 
 # -- not sent again ---------------------------------------------------------------------------------------------------
@@ -368,7 +355,7 @@ def test_what_is_not_sent_again_in_time_stands_as_it_was_sent(app: Flask) -> Non
     kept: Any = {"postcode": "M60 9ZZ", "against": {"running": "no"}, "by": by}
     commands.save_place(draft, title="Football", purpose="young-people", priority=youth, locality=first,
                         edition=draft.edition, **kept)  # fmt: skip
-    sent = _send(draft)
+    sent = sent_off(draft)
     assert after.stand_again(sent) is False
     _open_again(sent, days=3)
     commands.save_place(sent, title="Sailing", purpose="something-else", priority=streets, locality=other,
@@ -387,7 +374,7 @@ def test_what_is_not_sent_again_in_time_stands_as_it_was_sent(app: Flask) -> Non
     assert [event.sentence for event in history(sent.ref)].count(
         "It was not sent again in time, so what was sent before stands"
     ) == 1
-    assert _mail("not sent in time") == []
+    assert mailed("not sent in time") == []
     [bid] = queries.submitted(round)
     assert (bid.title, bid.priority, bid.place, bid.asked) == ("Football", youth.title, "Reddish", P(400))
 
@@ -414,7 +401,7 @@ def test_what_was_sent_before_is_not_mailed_back_when_it_is_not_sent_again_after
     assert sent.until
     with clock.stopped(sent.until):
         assert (after.due(clock.today()), sent.state, sent.given_back_at) == (0, State.SUBMITTED, None)
-    assert _mail("not sent in time") == []
+    assert mailed("not sent in time") == []
 
 
 # -- never sent -------------------------------------------------------------------------------------------------------
@@ -438,7 +425,7 @@ def test_only_a_draft_that_can_no_longer_be_sent_is_mailed_back_and_once_for_eac
     with clock.stopped(closes):
         assert [after.due(clock.today()) for _night in range(2)] == [2, 0]
         assert after.give_back(draft) is False
-        assert sorted(mail["to"] for mail in _mail("not sent in time")) == sorted(
+        assert sorted(mail["to"] for mail in mailed("not sent in time")) == sorted(
             [by.email, certifier.email, empty.started_by.email]
         )
         longer_for(draft, closes + DAY)
@@ -524,7 +511,7 @@ def test_an_answer_given_for_one_of_several_stays_that_ones(app: Flask) -> None:
 def test_how_many_people_is_a_number_that_can_be(sqlite_app: Flask, people: int) -> None:
     draft = a_full_draft()
     attempt = lambda: commands.save_beneficiaries(draft, lines=[("All", people)], edition=draft.edition, by=draft.started_by)  # noqa: E731
-    assert _refusal(attempt) == ["Enter a number of people from 0 to 1,000,000."]
+    assert refused_with(attempt) == ["Enter a number of people from 0 to 1,000,000."]
     commands.save_beneficiaries(draft, lines=[("All", 1_000_000), ("None", 0)], edition=draft.edition, by=draft.started_by)
     assert [one.people for one in draft.beneficiaries] == [1_000_000, 0]
 

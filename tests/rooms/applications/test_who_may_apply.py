@@ -31,6 +31,8 @@ from tests.builders.applications import (
     a_submitted,
     closed,
     officer_of,
+    refused_with,
+    sent_off,
 )
 from tests.builders.drafts import KNOWN, UNKNOWN
 from tests.builders.people import a_group, a_partnership, a_person
@@ -38,16 +40,6 @@ from tests.builders.people import a_group, a_partnership, a_person
 P = Money.pounds
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 CENTRAL, MANOR = "E05015018", "E05015028"  # wards: of SK1 3XE, and of SK2 5AA
-
-
-def _refusal(attempt: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as refusal:
-        attempt()
-    return list(refusal.value.problems)
-
-
-def _send(draft: Application, **facts: Any) -> Application:
-    return commands.submit(draft, **{"declared": True, "edition": draft.edition, "by": draft.started_by} | facts)
 
 
 # -- how often --------------------------------------------------------------------------------------------------------
@@ -71,7 +63,7 @@ def test_how_often_a_group_applies_is_asked_when_it_starts(app: Flask) -> None:
     first, second = _two_rounds()
     sent = a_submitted(round=first)
     by, group = sent.started_by, sent.organisation
-    assert _refusal(lambda: commands.start(second, organisation=group, by=by)) == [_too_soon()]
+    assert refused_with(lambda: commands.start(second, organisation=group, by=by)) == [_too_soon()]
     commands.withdraw(sent, by=by)
     assert commands.start(second, organisation=group, by=by).state is State.DRAFT
 
@@ -81,10 +73,10 @@ def test_and_again_when_it_sends_and_a_draft_does_not_count(app: Flask) -> None:
     one = a_complete_draft(round=first)
     by, group = one.started_by, one.organisation
     two = a_complete_draft(round=second, group=group, by=by)
-    _send(one)
-    assert _refusal(lambda: _send(two)) == [_too_soon()]
+    sent_off(one)
+    assert refused_with(lambda: sent_off(two)) == [_too_soon()]
     commands.withdraw(one, by=by)
-    assert _send(two).state is State.SUBMITTED
+    assert sent_off(two).state is State.SUBMITTED
 
 
 def test_an_application_opened_again_was_sent_all_the_same(app: Flask) -> None:
@@ -92,14 +84,14 @@ def test_an_application_opened_again_was_sent_all_the_same(app: Flask) -> None:
     sent = a_submitted(round=first)
     commands.reopen(sent, why="Sign it.", until=clock.now() + DAY, by=officer_of(first))
     by, group = sent.started_by, sent.organisation
-    assert _refusal(lambda: commands.start(second, organisation=group, by=by)) == [_too_soon()]
+    assert refused_with(lambda: commands.start(second, organisation=group, by=by)) == [_too_soon()]
 
 
 def test_what_is_opened_again_is_not_in_its_own_way(app: Flask) -> None:
     _first, second = _two_rounds()
     sent = a_submitted(round=second)
     commands.reopen(sent, why="Sign it.", until=clock.now() + DAY, by=officer_of(second))
-    assert _send(sent).sends == 2
+    assert sent_off(sent).sends == 2
 
 
 def test_another_fund_and_another_group_are_not_counted(sqlite_app: Flask) -> None:
@@ -115,10 +107,10 @@ def test_what_happened_in_the_years_before_is_asked_at_the_start_and_at_sending(
     round, last = a_round(terms=terms), clock.financial_year(clock.today()) - 1
     group, by, _certifier = a_group()
     sentence = "This fund does not give money to the same group two years running, and it funded yours last year."
-    assert _refusal(lambda: commands.start(round, organisation=group, funded_in=[last], by=by)) == [sentence]
+    assert refused_with(lambda: commands.start(round, organisation=group, funded_in=[last], by=by)) == [sentence]
     draft = a_complete_draft(round=round, group=group, by=by)
-    assert _refusal(lambda: _send(draft, funded_in=[last])) == [sentence]
-    assert _send(draft, funded_in=[last - 1]).state is State.SUBMITTED
+    assert refused_with(lambda: sent_off(draft, funded_in=[last])) == [sentence]
+    assert sent_off(draft, funded_in=[last - 1]).state is State.SUBMITTED
 
 
 # -- given longer -----------------------------------------------------------------------------------------------------
@@ -140,10 +132,12 @@ def test_a_group_given_longer_starts_and_sends_until_its_time_and_not_a_minute_l
         assert draft.until == until
     with clock.stopped(until):
         over = f"“{round.title}” closed on {in_words(until)}, so it takes no more applications."
-        assert _refusal(lambda: _send(draft)) == [over]
-        assert _refusal(lambda: commands.save_answers(draft, answers={"need": "x"}, edition=draft.edition, by=by))[0] == over
+        assert refused_with(lambda: sent_off(draft)) == [over]
+        assert (
+            refused_with(lambda: commands.save_answers(draft, answers={"need": "x"}, edition=draft.edition, by=by))[0] == over
+        )
     with clock.stopped(until - MINUTE):
-        assert _send(draft).state is State.SUBMITTED
+        assert sent_off(draft).state is State.SUBMITTED
 
 
 def test_nobody_else_is_given_longer_and_nobody_starts_after_that_time(app: Flask) -> None:
@@ -153,11 +147,11 @@ def test_nobody_else_is_given_longer_and_nobody_starts_after_that_time(app: Flas
     _permitted(round, group)
     with clock.stopped(round.closes_at + DAY):
         over = f"“{round.title}” closed on {in_words(round.closes_at)}, so it takes no more applications."
-        assert _refusal(lambda: commands.start(round, organisation=other, by=elsewhere)) == [over]
+        assert refused_with(lambda: commands.start(round, organisation=other, by=elsewhere)) == [over]
     until = round.closes_at + 2 * DAY
     with clock.stopped(until):
         over = f"“{round.title}” closed on {in_words(until)}, so it takes no more applications."
-        assert _refusal(lambda: commands.start(round, organisation=group, by=by)) == [over]
+        assert refused_with(lambda: commands.start(round, organisation=group, by=by)) == [over]
 
 
 def test_a_draft_begun_before_is_given_longer_once_an_officer_says_so(app: Flask) -> None:
@@ -170,7 +164,7 @@ def test_a_draft_begun_before_is_given_longer_once_an_officer_says_so(app: Flask
     commands.give_longer(draft.round, **facts, by=officer_of(draft.round))
     assert history(draft.ref)[0].sentence == f"May be sent until {at.day} {at:%B %Y}, {at:%H:%M}"
     with clock.stopped(until - MINUTE):
-        assert _send(draft).state is State.SUBMITTED
+        assert sent_off(draft).state is State.SUBMITTED
     commands.give_longer(draft.round, **facts | {"until": until + DAY}, by=officer_of(draft.round))
     assert (draft.state, draft.until) == (State.SUBMITTED, until)
 
@@ -180,9 +174,9 @@ def test_what_arrives_within_the_rounds_grace_is_taken_and_the_history_says_so(a
     draft = a_complete_draft(round=a_round(terms=Terms(grace_minutes=10)))
     with clock.stopped(draft.round.closes_at + minutes * MINUTE):
         if minutes == 10:
-            assert _refusal(lambda: _send(draft))[0].startswith(f"“{draft.round.title}” closed on ")
+            assert refused_with(lambda: sent_off(draft))[0].startswith(f"“{draft.round.title}” closed on ")
             return
-        _send(draft)
+        sent_off(draft)
     assert history(draft.ref)[0].sentence == "It arrived 0:09:00 after closing, within the round’s grace"
     in_time = a_submitted()
     assert history(in_time.ref)[0].sentence == "Sent the application, asking for £1,200.00"
@@ -239,7 +233,7 @@ def test_where_a_postcode_finds_no_part_an_officer_says_which_and_the_history_ke
         commands.place_in_lot(draft, lot=lots[2], by=draft.started_by)
     elsewhere = _in_parts().lots[0]
     wrong = ["Choose a part of this round, before the application is decided."]
-    assert _refusal(lambda: commands.place_in_lot(draft, lot=elsewhere, by=officer)) == wrong
+    assert refused_with(lambda: commands.place_in_lot(draft, lot=elsewhere, by=officer)) == wrong
     assert draft.lot is None
     commands.place_in_lot(draft, lot=lots[2], by=officer)
     assert (draft.purse, history(draft.ref)[0].sentence) == (lots[2].ref, "Placed in All over")
@@ -258,7 +252,7 @@ def test_what_stands_again_draws_on_the_part_that_it_was_sent_in(app: Flask) -> 
     draft = a_complete_draft(round=_in_parts())
     officer = officer_of(draft.round)
     assert _placed(draft, KNOWN, priority=draft.priority) == "Central"
-    _send(draft)
+    sent_off(draft)
     until = clock.now() + DAY
     commands.reopen(draft, why="Say where.", until=until, by=officer)
     assert _placed(draft, "SK2 5AA", priority=draft.priority) == "Manor"
@@ -274,7 +268,7 @@ def test_a_decided_application_is_not_placed_any_more(sqlite_app: Flask) -> None
     chair = a_person(Duty.PANEL_CHAIR, partnership=sent.round.pot.stream.partnership)
     commands.conclude(sent, by=chair)
     attempt = lambda: commands.place_in_lot(sent, lot=sent.round.lots[0], by=officer_of(sent.round))  # noqa: E731
-    assert _refusal(attempt) == ["Choose a part of this round, before the application is decided."]
+    assert refused_with(attempt) == ["Choose a part of this round, before the application is decided."]
 
 
 def test_the_partnerships_own_table_says_in_which_locality_a_ward_lies(app: Flask) -> None:
@@ -299,8 +293,8 @@ def test_an_exception_to_a_normal_rule_is_recorded_once_with_who_and_why(app: Fl
         commands.make_exception(sent, rule="limit-1", reason="Two wards", by=sent.started_by)
     neither = ["This application does not break that rule, or the rule has no exceptions."]
     for rule in ("limit-2", "kind", "frequency-1"):
-        assert _refusal(lambda rule=rule: commands.make_exception(sent, rule=rule, reason="x", by=officer)) == neither
-    assert _refusal(lambda: commands.make_exception(sent, rule="limit-1", reason=" ", by=officer)) == [
+        assert refused_with(lambda rule=rule: commands.make_exception(sent, rule=rule, reason="x", by=officer)) == neither
+    assert refused_with(lambda: commands.make_exception(sent, rule="limit-1", reason=" ", by=officer)) == [
         "Enter why an exception is made."
     ]
     [flagged] = queries.flagged(sent.round)
@@ -311,7 +305,7 @@ def test_an_exception_to_a_normal_rule_is_recorded_once_with_who_and_why(app: Fl
     assert history(sent.ref)[0].sentence == "Exception made to “limit-1”: Two wards"
     [flagged] = queries.flagged(sent.round)
     assert (flagged.excepted, flagged.waiting) == ({"limit-1"}, False)
-    assert _refusal(lambda: commands.make_exception(sent, rule="limit-1", reason="Again", by=officer)) == [
+    assert refused_with(lambda: commands.make_exception(sent, rule="limit-1", reason="Again", by=officer)) == [
         "An exception to this rule is recorded already."
     ]
 
@@ -345,12 +339,12 @@ def test_what_the_money_is_not_for_is_asked_at_the_start_and_at_sending(sqlite_a
     round = a_round(terms=Terms.model_validate({"not_funded": [running], "instead": "Try Sector3."}))
     group, by, _certifier = a_group()
     said = ["We do not pay rent. Try Sector3."]
-    assert _refusal(lambda: commands.start(round, organisation=group, against={"running": "yes"}, by=by)) == said
+    assert refused_with(lambda: commands.start(round, organisation=group, against={"running": "yes"}, by=by)) == said
     draft = a_complete_draft(round=round, group=group, by=by)
     commands.save_place(draft, title="Tea", priority=draft.priority, against={"running": "yes", "other": "yes"},
                         edition=draft.edition, by=by)  # fmt: skip
     assert draft.against == {"running": "yes"}  # and nothing that the round does not ask
-    assert _refusal(lambda: _send(draft)) == said
+    assert refused_with(lambda: sent_off(draft)) == said
 
 
 def test_only_priorities_that_the_round_offers_are_chosen(sqlite_app: Flask) -> None:
@@ -360,7 +354,7 @@ def test_only_priorities_that_the_round_offers_are_chosen(sqlite_app: Flask) -> 
     narrow = a_round(strategy=draft.round.strategy, terms=Terms(priorities=(youth.ref,)))
     other = a_draft(round=narrow, group=group, by=by)
     attempt: Any = {"title": "Tea", "edition": other.edition, "by": by}
-    assert _refusal(lambda: commands.save_place(other, priority=streets, **attempt)) == ["Choose a priority from the list."]
+    assert refused_with(lambda: commands.save_place(other, priority=streets, **attempt)) == ["Choose a priority from the list."]
     assert commands.save_place(other, priority=youth, **attempt).priority is youth
 
 

@@ -83,6 +83,27 @@ def test_financial_years_turn_on_1_april() -> None:
     assert (clock.read_year(" 2020-21 "), clock.read_year("1999/00")) == (2020, 1999)
 
 
+@pytest.mark.parametrize(
+    ("day", "months", "before"),
+    [
+        (date(2026, 6, 5), 1, date(2026, 5, 5)),
+        (date(2026, 6, 5), 6, date(2025, 12, 5)),
+        (date(2026, 12, 5), 12, date(2025, 12, 5)),
+        (date(2026, 1, 5), 1, date(2025, 12, 5)),
+        (date(2026, 1, 5), 60, date(2021, 1, 5)),
+        (date(2026, 7, 31), 1, date(2026, 6, 30)),
+        (date(2026, 3, 31), 1, date(2026, 2, 28)),
+        (date(2028, 3, 30), 1, date(2028, 2, 29)),
+        (date(2028, 2, 29), 12, date(2027, 2, 28)),
+        (date(2028, 2, 29), 48, date(2024, 2, 29)),
+        (date(2026, 3, 31), 2, date(2026, 1, 31)),
+        (date(2026, 11, 30), -3, date(2027, 2, 28)),
+    ],
+)
+def test_so_many_months_back_or_on_is_the_same_day_or_that_months_last(day: date, months: int, before: date) -> None:
+    assert clock.months_after(day, -months) == before
+
+
 @pytest.mark.parametrize("typed", ["2020", "2020/22", "20/21", "2020/2021", "٢٠٢٠/21", "", "1800/01"])
 def test_what_is_no_financial_year_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="not a financial year"):

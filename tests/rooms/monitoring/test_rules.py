@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grants.kernel.money import ZERO, Money
-from grants.monitoring.rules import Planned, accountable, schedule
+from grants.monitoring.rules import Planned, accountable, between, schedule
+from grants.rounds.terms import Reports
 
 APRIL = date(2026, 4, 1)
 MARCH = date(2027, 3, 31)
@@ -24,6 +25,23 @@ def test_a_report_is_due_in_time_for_the_instalment_that_waits_for_it_and_one_at
 
 def test_an_award_paid_at_once_owes_only_a_final_report():
     assert schedule(APRIL, MARCH, [], accepted_on=date(2026, 3, 20)) == [Planned(1, APRIL, MARCH, date(2027, 4, 28))]
+
+
+def ends(reports: Reports, *gated: date) -> list[date]:
+    """The last days of the periods that are reported on."""
+    days = [*gated, *between(reports, APRIL, MARCH, gated)]
+    return [planned.period_end for planned in schedule(APRIL, MARCH, days, accepted_on=APRIL)]
+
+
+def test_reports_come_half_way_or_each_quarter_where_no_instalment_waits_for_one_there():
+    assert ends(Reports.SHORT) == ends(Reports.FULL) == [MARCH]
+    assert ends(Reports.TWICE) == [date(2026, 9, 30), MARCH]
+    assert ends(Reports.TWICE, date(2026, 8, 1)) == [date(2026, 7, 4), MARCH]
+    quarters = [date(2026, 6, 30), date(2026, 9, 30), date(2026, 12, 31)]
+    assert ends(Reports.QUARTERLY) == [*quarters, MARCH]
+    assert ends(Reports.QUARTERLY, date(2026, 10, 1)) == [quarters[0], date(2026, 9, 3), quarters[2], MARCH]
+    assert between(Reports.QUARTERLY, APRIL, date(2026, 7, 14), []) == []
+    assert len(between(Reports.QUARTERLY, APRIL, date(2026, 7, 15), [])) == 1
 
 
 def test_every_instalment_that_waits_for_a_report_has_one():

@@ -10,7 +10,7 @@ import pytest
 from grants.kernel import clock
 from grants.kernel.money import Money
 from grants.people.kinds import VOLUNTARY, Kind
-from grants.rounds.eligibility import Asker, Finding, findings, months_before, needs_host
+from grants.rounds.eligibility import Asker, Finding, findings, needs_host
 from grants.rounds.models import Round
 from grants.rounds.terms import Firmness, Frequency, Limit, NotFunded, Terms
 from tests.builders.rounds import on_paper
@@ -277,26 +277,6 @@ def test_one_month_is_said_as_one() -> None:
     assert [one.sentence for one in found(round, sent_on=[date(2026, 5, 31)])] == [
         "A group can apply once in 1 month. Your group last applied on 31 May 2026."
     ]
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "before"),
-    [
-        (date(2026, 6, 5), 1, date(2026, 5, 5)),
-        (date(2026, 6, 5), 6, date(2025, 12, 5)),
-        (date(2026, 12, 5), 12, date(2025, 12, 5)),
-        (date(2026, 1, 5), 1, date(2025, 12, 5)),
-        (date(2026, 1, 5), 60, date(2021, 1, 5)),
-        (date(2026, 7, 31), 1, date(2026, 6, 30)),
-        (date(2026, 3, 31), 1, date(2026, 2, 28)),
-        (date(2028, 3, 30), 1, date(2028, 2, 29)),
-        (date(2028, 2, 29), 12, date(2027, 2, 28)),
-        (date(2028, 2, 29), 48, date(2024, 2, 29)),
-        (date(2026, 3, 31), 2, date(2026, 1, 31)),
-    ],
-)
-def test_so_many_months_before_is_the_same_day_or_that_months_last(day: date, months: int, before: date) -> None:
-    assert months_before(day, months) == before
 
 
 @pytest.mark.parametrize(
